@@ -1,0 +1,1 @@
+"""How the project is brought to life: on one machine, in containers, on a cluster."""

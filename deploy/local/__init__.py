@@ -1,0 +1,1 @@
+"""The whole project on one machine: its database, its Airflow, its commands."""
