@@ -1,0 +1,151 @@
+"""What people write in a cell, turned into values: money, numbers, dates, timestamps, words."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Parser = Callable[[str], Any]
+
+CENT = Decimal("0.01")
+_PLAIN = re.compile(r"-?\d{1,18}(?:\.\d{1,12})?", re.ASCII)
+_GROUPED = {
+    ".": re.compile(r"\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+", re.ASCII),
+    ",": re.compile(r"\d{1,3}(?:[.' \u00a0\u202f]\d{3})+(?:,\d+)?|\d+(?:,\d+)?|,\d+", re.ASCII),
+}
+_CURRENCY_SIGN = re.compile(r"^(?:[$£€¥₹₦₵]|R\$|KSh\.?|[A-Z]{3})\s*|\s*(?:[$£€¥₹₦₵]|[A-Z]{3})$")
+_DASHES = frozenset({"-", "–", "—"})
+
+
+class Unreadable(ValueError):
+    """A cell that cannot be read as what it should be; `code` is the reject's code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def parse_number(text: str, decimal: str = ".", code: str = "invalid_number") -> Decimal | None:
+    """Read a number as ledgers write it: thousands separators, currency signs, (1.00), 1.00-, a dash for nothing.
+
+    :param text: the cell, surrounding space allowed
+    :param decimal: the decimal mark, "." or ","
+    :returns: the exact value; None where the cell says nothing
+    :raises Unreadable: anything else, wrong grouping ("1,23") and exponents included
+    """
+    text = text.strip()
+    if decimal == "." and _PLAIN.fullmatch(text):
+        return Decimal(text)
+    if not text or text in _DASHES:
+        return None
+    negative = False
+    if text[0] == "(" and text[-1] == ")":
+        negative, text = True, text[1:-1].strip()
+    if text[:1] in "-+":
+        negative, text = negative ^ (text[0] == "-"), text[1:].strip()
+    text = _CURRENCY_SIGN.sub("", text).strip()
+    if text[:1] in {"-", "+"}:
+        negative, text = negative ^ (text[0] == "-"), text[1:].strip()
+    if text[-1:] == "-":
+        negative, text = not negative, text[:-1].strip()
+    if not _GROUPED[decimal].fullmatch(text):
+        raise Unreadable(code)
+    separators = str.maketrans("", "", ",' \u00a0\u202f") if decimal == "." else str.maketrans(",", ".", ".' \u00a0\u202f")
+    value = Decimal(text.translate(separators))
+    return -value if negative else value
+
+
+def parse_money(text: str, decimal: str = ".") -> Decimal | None:
+    """Like `parse_number`, with the code `invalid_amount`; more than two decimals are kept for the caller to round."""
+    return parse_number(text, decimal, "invalid_amount")
+
+
+def round_to_cent(value: Decimal) -> Decimal:
+    """Half up, as invoices do."""
+    return value.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def date_parser(formats: list[str]) -> Parser:
+    """A parser for dates in any of `formats` (strptime's); ISO 8601 when none is given.
+
+    The parser returns a date, or None for an empty cell; it raises `Unreadable("invalid_date")`.
+    """
+
+    @lru_cache(maxsize=4096)  # a file has few distinct dates, and strptime is slow
+    def parse(text: str) -> dt.date | None:
+        text = text.strip()
+        if not text:
+            return None
+        try:
+            if not formats:
+                return dt.date.fromisoformat(text)
+            for format_ in formats:
+                try:
+                    return dt.datetime.strptime(text, format_).date()
+                except ValueError:
+                    continue
+        except ValueError:
+            pass
+        raise Unreadable("invalid_date")
+
+    return parse
+
+
+def timestamp_parser(formats: list[str], zone: ZoneInfo) -> Parser:
+    """A parser for points in time; one without an offset is local time in `zone`.
+
+    The parser returns an aware datetime, or None for an empty cell; it raises `Unreadable("invalid_timestamp")`.
+    """
+
+    @lru_cache(maxsize=4096)
+    def parse(text: str) -> dt.datetime | None:
+        text = text.strip()
+        if not text:
+            return None
+        for format_ in formats or [""]:
+            try:
+                moment = dt.datetime.strptime(text, format_) if format_ else dt.datetime.fromisoformat(text)
+            except ValueError:
+                continue
+            return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        raise Unreadable("invalid_timestamp")
+
+    return parse
+
+
+def parse_text(text: str) -> str | None:
+    """Surrounding space goes; an empty cell is None."""
+    return text.strip() or None
+
+
+def parse_integer(text: str) -> int | None:
+    """Whole numbers; 3.0 is one.
+
+    :raises Unreadable: `invalid_number`
+    """
+    number = parse_number(text)
+    if number is None:
+        return None
+    if number != number.to_integral_value():
+        raise Unreadable("invalid_number")
+    return int(number)
+
+
+_BOOLEANS = {"true": True, "yes": True, "y": True, "1": True, "t": True,
+             "false": False, "no": False, "n": False, "0": False, "f": False}  # fmt: skip
+
+
+def parse_boolean(text: str) -> bool | None:
+    """true/false, yes/no, y/n, t/f, 1/0.
+
+    :raises Unreadable: `invalid_boolean`
+    """
+    text = text.strip().lower()
+    if not text:
+        return None
+    if text not in _BOOLEANS:
+        raise Unreadable("invalid_boolean")
+    return _BOOLEANS[text]

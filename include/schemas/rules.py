@@ -1,0 +1,64 @@
+"""Business rules that the Prisma schema cannot say, each with its own stable error code."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+from pydantic_core import PydanticCustomError
+
+# A delivery may be dated tomorrow: somewhere it already is (UTC+14), and clocks drift.
+FUTURE_TOLERANCE = dt.timedelta(days=1)
+
+
+@lru_cache(maxsize=1)
+def _currency_codes() -> frozenset[str]:
+    import pycountry
+
+    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
+
+
+def is_currency(code: str) -> bool:
+    """Whether `code` is an ISO 4217 alphabetic code in force."""
+    return code in _currency_codes()
+
+
+def check_currency(code: str) -> None:
+    """:raises PydanticCustomError: `invalid_currency`."""
+    if code not in _currency_codes():
+        raise PydanticCustomError("invalid_currency", "the currency is not an ISO 4217 code")
+
+
+def check_business_date(day: dt.date, *, today: dt.date, earliest: dt.date) -> None:
+    """:raises PydanticCustomError: `future_date` beyond tomorrow, `ancient_date` before `earliest`."""
+    if day > today + FUTURE_TOLERANCE:
+        raise PydanticCustomError("future_date", "the date lies in the future")
+    if day < earliest:
+        raise PydanticCustomError("ancient_date", "the date lies before the organisation's earliest date")
+
+
+def check_order(start: dt.date | None, end: dt.date | None) -> None:
+    """:raises PydanticCustomError: `end_before_start`."""
+    if start is not None and end is not None and end < start:
+        raise PydanticCustomError("end_before_start", "the period ends before it starts")
+
+
+def check_positive(amount: Decimal) -> None:
+    """:raises PydanticCustomError: `not_positive`."""
+    if amount <= 0:
+        raise PydanticCustomError("not_positive", "the amount must be above zero")
+
+
+def check_not_negative(amount: Decimal) -> None:
+    """:raises PydanticCustomError: `negative`."""
+    if amount < 0:
+        raise PydanticCustomError("negative", "the amount must not be below zero")
+
+
+def check_allocations(expense: Decimal, shares: Iterable[Decimal]) -> None:
+    """Shares of an expense sum to it, to the cent.
+
+    :raises PydanticCustomError: `allocation_mismatch`.
+    """
+    if sum(shares, Decimal(0)) != expense:
+        raise PydanticCustomError("allocation_mismatch", "the allocations do not sum to the expense")
