@@ -20,7 +20,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from include.errors import BadConfiguration, WarehouseUnavailable
 
-DDL = Path(__file__).resolve().parents[1] / "include" / "sql" / "ddl"
+SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
+DDL = SQL / "ddl"
 WAREHOUSE = "gauss"
 AIRFLOW = "airflow"
 AIRFLOW_LOGIN = "svc_airflow"
@@ -59,7 +60,8 @@ def create_databases(admin_dsn: str) -> list[str]:
 def migrate(admin_dsn: str, folder: Path = DDL) -> list[str]:
     """Bring the DSN's database up to date and return the names of the files that were applied.
 
-    Calls wait for each other, across all databases of the cluster, because roles are shared by them.
+    Calls wait for each other, across all databases of the cluster, because roles are shared by them. The rights
+    to connect are set each time, as neither a clone nor a restored dump carries them.
 
     Raises:
         BadConfiguration: a file's name or number is wrong, an applied file was changed or is gone, a new file
@@ -81,6 +83,7 @@ def migrate(admin_dsn: str, folder: Path = DDL) -> list[str]:
         pending = _pending(migrations, _applied(connection))
         for name in pending:
             _apply(connection, name, migrations[name])
+        connection.execute((SQL / "security" / "secure_database.sql").read_bytes())
     return pending
 
 
@@ -121,7 +124,9 @@ def read_migrations(folder: Path = DDL) -> dict[str, str]:
         if named is None:
             raise BadConfiguration(f"{file.name} is not named NNNN_verb_object.sql.", code="bad_migration")
         if named[1] in numbers:
-            raise BadConfiguration(f"{numbers[named[1]]} and {file.name} share a number.", code="bad_migration")
+            raise BadConfiguration(
+                f"{numbers[named[1]]} and {file.name} share a number.", code="bad_migration"
+            )
         numbers[named[1]] = file.name
         texts[file.name] = file.read_text(encoding="utf-8")
     if not texts:
@@ -170,7 +175,9 @@ def _apply(connection: psycopg.Connection, name: str, text: str) -> None:
                 {"name": name, "sha256": _fingerprint(text)},
             )
     except psycopg.OperationalError as error:
-        raise WarehouseUnavailable(f"{name} was not applied ({error.sqlstate}); nothing of it remains.") from error
+        raise WarehouseUnavailable(
+            f"{name} was not applied ({error.sqlstate}); nothing of it remains."
+        ) from error
     except psycopg.Error as error:
         # The detail can quote a row; the primary message names objects only.
         raise BadConfiguration(
@@ -202,7 +209,9 @@ def _connect(dsn: str) -> Iterator[psycopg.Connection]:
 def _cluster_lock(admin_dsn: str) -> Iterator[None]:
     """One administrator at a time in the whole cluster: advisory locks are per database, roles are not."""
     try:
-        keeper = psycopg.connect(make_conninfo(admin_dsn, dbname=MAINTENANCE), autocommit=True, connect_timeout=10)
+        keeper = psycopg.connect(
+            make_conninfo(admin_dsn, dbname=MAINTENANCE), autocommit=True, connect_timeout=10
+        )
     except psycopg.OperationalError:
         # A managed server may keep its maintenance database to itself; then our own database has to do.
         with _connect(admin_dsn) as keeper:
@@ -215,7 +224,9 @@ def _cluster_lock(admin_dsn: str) -> Iterator[None]:
 
 
 def _ensure_airflow_login(connection: psycopg.Connection) -> None:
-    known = connection.execute("select 1 from pg_roles where rolname = %(name)s", {"name": AIRFLOW_LOGIN}).fetchone()
+    known = connection.execute(
+        "select 1 from pg_roles where rolname = %(name)s", {"name": AIRFLOW_LOGIN}
+    ).fetchone()
     if known is None:
         connection.execute(sql.SQL("create role {} login").format(sql.Identifier(AIRFLOW_LOGIN)))
     superuser = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()

@@ -87,17 +87,6 @@ alter role svc_audit set idle_in_transaction_session_timeout = '60s';
 alter role svc_admin set statement_timeout = '60min';
 alter role svc_admin set idle_in_transaction_session_timeout = '30min';
 
-do $$
-begin
-    execute format('revoke all on database %I from public', current_database());
-    execute format(
-        'grant connect on database %I to svc_pipeline, svc_dbt, svc_api, svc_dashboard, svc_exporter, svc_audit, '
-        'svc_admin', current_database());
-    -- Loads stage their rows in a temporary table: COPY is refused on a table with row security.
-    execute format('grant temporary on database %I to pipeline, svc_dbt', current_database());
-    execute format('alter database %I set timezone = ''UTC''', current_database());
-end
-$$;
 revoke all on schema public from public;
 
 -- Only the global form takes EXECUTE away from PUBLIC; with IN SCHEMA it would do nothing.
