@@ -1,0 +1,26 @@
+# Each target is one line: what it does lives in scripts/ and deploy/local/.
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help start stop status logs reset env
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+start: ## Bring everything up, load the sample organisation, run every pipeline once
+	@$(PYTHON) -m scripts.start
+
+stop: ## End what make start started
+	@$(PYTHON) -m scripts.stop
+
+status: ## Services, ports, database, inbox, last runs
+	@$(PYTHON) -m scripts.status
+
+logs: ## Follow the services' logs (FOLLOW=0: only the last lines)
+	@$(PYTHON) -m scripts.logs
+
+reset: ## Stop, and delete all state but the Python environment (YES=1: without asking)
+	@$(PYTHON) -m scripts.reset
+
+env: ## Export lines for scripts and notebooks: eval "$$(make env)"
+	@$(PYTHON) -m scripts.env
