@@ -71,12 +71,13 @@ def prepare(machine: Machine, files: list[str]) -> None:
 def prepare_for_running(machine: Machine) -> None:
     """The environment for running: with PostgreSQL's wheel only when the machine has no PostgreSQL."""
     files = [REQUIREMENTS]
-    if not machine.given_dsn and not _has_postgres():
+    if not machine.given_dsn and not has_postgres():
         files.append(POSTGRES)
     prepare(machine, files)
 
 
-def _has_postgres() -> bool:
+def has_postgres() -> bool:
+    """Whether the machine has a PostgreSQL that we can run."""
     try:
         find_binaries()
     except MissingPiece:

@@ -1,0 +1,77 @@
+"""What the tests need beyond the environment: Node packages, a browser, PostgreSQL; fetched where they can be.
+
+Only the standard library is used: this runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from deploy.local.environment import DEVELOPMENT, POSTGRES, REQUIREMENTS, has_postgres, locked, prepare
+from deploy.local.machine import Machine
+from deploy.local.screen import say, step
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def set_up(machine: Machine) -> None:
+    """Make the environment with the development packages, and fetch what else is missing.
+
+    What cannot be fetched here is said; the tests that need it say so, too.
+    """
+    files = [REQUIREMENTS, DEVELOPMENT]
+    if not machine.given_dsn and not has_postgres():
+        files.append(POSTGRES)
+    prepare(machine, files)
+    with locked(machine.run / "test-setup.lock"):
+        _fetch_node_packages(machine, machine.root / "prisma/generator")
+        _fetch_browser(machine)
+
+
+def _fetch_node_packages(machine: Machine, folder: Path) -> None:
+    lock = folder / "package-lock.json"
+    if not lock.is_file():
+        return
+    if not shutil.which("npm"):
+        say("  – Node is not here: the contracts' generator is tested against its committed output only")
+        return
+    mark = folder / "node_modules/.package-lock.sha256"
+    fingerprint = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if mark.is_file() and mark.read_text() == fingerprint:
+        return
+    with step("Installing the generator's Node packages") as progress:
+        if _run(machine, "npm", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder):
+            mark.write_text(fingerprint)
+        else:
+            progress.result = f"failed, see {machine.logs / 'npm.log'}"
+
+
+def _fetch_browser(machine: Machine) -> None:
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        say("  – Chromium is not here (Debian, Ubuntu: apt-get install chromium): no browser test runs")
+        return
+    with step("Installing Chromium") as progress:
+        install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+        updated = _run(machine, "apt-update", ["apt-get", "update"], machine.root)
+        if not updated or not _run(machine, "apt-install", install, machine.root):
+            progress.result = f"failed, see {machine.logs}/apt-*.log"
+
+
+def _run(machine: Machine, name: str, command: list[str], folder: Path) -> bool:
+    with (machine.logs / f"{name}.log").open("w") as file:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            check=False,
+        )
+    return done.returncode == 0

@@ -1,0 +1,35 @@
+"""`make lock`: pin every package with its hashes, from pyproject.toml; needs uv and the package index."""
+
+import os
+import subprocess
+
+from deploy.local.machine import ROOT
+from deploy.local.screen import run_command, step
+from deploy.local.trouble import MissingPiece, StepFailed
+
+COMPILE = ("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11")
+LOCKS = {
+    "requirements.txt": ("pyproject.toml",),
+    "requirements-dev.txt": ("--group", "dev", "--constraints", "requirements.txt"),
+    "requirements-postgres.txt": ("--group", "postgres"),
+}
+
+
+def main() -> int:
+    """Rewrite the requirement files; what is pinned already stays unless pyproject.toml says otherwise."""
+    for target, sources in LOCKS.items():
+        with step(f"Pinning {target}"):
+            command = [*COMPILE, *sources, "--output-file", target]
+            # The default heading would hold this machine's paths.
+            named = os.environ | {"UV_CUSTOM_COMPILE_COMMAND": "make lock"}
+            try:
+                done = subprocess.run(command, cwd=ROOT, env=named, check=False, capture_output=True, text=True)
+            except FileNotFoundError:
+                raise MissingPiece("make lock needs uv: install it with pip install uv.") from None
+            if done.returncode:
+                raise StepFailed(f"{target} could not be pinned: {done.stderr.strip()}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)
