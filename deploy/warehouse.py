@@ -1,8 +1,10 @@
 """The warehouse's databases, migrations and passwords, given a DSN that may administrate.
 
-Migrations are the files of `include/sql/ddl/`, in the order of their numbers, forward only. Each runs in one
-transaction together with its row in `ops.schema_migrations`, so that a process killed at any moment leaves a
-migration either whole and recorded or absent. `docs/adr/` says why no migration tool stands in between.
+Migrations are the files of `include/sql/ddl/`, in the order of their numbers, forward only. After them come the
+files of `include/sql/security/` that the privacy policy is turned into: they may be run any number of times, and are
+run whenever they have changed or a migration was applied. Each file runs in one transaction together with its row in
+`ops.schema_migrations`, so that a process killed at any moment leaves it either whole and recorded or absent.
+`docs/adr/` says why no migration tool stands in between.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from include.errors import BadConfiguration, WarehouseUnavailable
 
 SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
 DDL = SQL / "ddl"
+SECURITY = SQL / "security"
+POLICY_FILES = ("row_security.sql", "reporting_views.sql")
 WAREHOUSE = "gauss"
 AIRFLOW = "airflow"
 AIRFLOW_LOGIN = "svc_airflow"
@@ -57,7 +61,7 @@ def create_databases(admin_dsn: str) -> list[str]:
     return made
 
 
-def migrate(admin_dsn: str, folder: Path = DDL) -> list[str]:
+def migrate(admin_dsn: str, folder: Path = DDL, security: Path = SECURITY) -> list[str]:
     """Bring the DSN's database up to date and return the names of the files that were applied.
 
     Calls wait for each other, across all databases of the cluster, because roles are shared by them. The rights
@@ -80,10 +84,16 @@ def migrate(admin_dsn: str, folder: Path = DDL) -> list[str]:
         connection.execute("set lock_timeout = '60s'")
         connection.execute("set statement_timeout = 0")
         connection.add_notice_handler(_tell)
-        pending = _pending(migrations, _applied(connection))
+        applied = _applied(connection)
+        pending = _pending(migrations, applied)
         for name in pending:
             _apply(connection, name, migrations[name])
-        connection.execute((SQL / "security" / "secure_database.sql").read_bytes())
+        for file in POLICY_FILES:
+            name, text = f"security/{file}", (security / file).read_text(encoding="utf-8")
+            if pending or applied.get(name) != _fingerprint(text):
+                _apply(connection, name, text)
+                pending.append(name)
+        connection.execute((SECURITY / "secure_database.sql").read_bytes())
     return pending
 
 
@@ -135,6 +145,7 @@ def read_migrations(folder: Path = DDL) -> dict[str, str]:
 
 
 def _pending(migrations: Mapping[str, str], applied: Mapping[str, str]) -> list[str]:
+    applied = {name: fingerprint for name, fingerprint in applied.items() if NAME.match(name)}
     for name, fingerprint in applied.items():
         if name not in migrations:
             raise BadConfiguration(
@@ -171,7 +182,9 @@ def _apply(connection: psycopg.Connection, name: str, text: str) -> None:
             connection.execute(text.encode())
             connection.execute("reset role")
             connection.execute(
-                "insert into ops.schema_migrations (name, sha256) values (%(name)s, %(sha256)s)",
+                "insert into ops.schema_migrations (name, sha256) values (%(name)s, %(sha256)s) "
+                "on conflict (name) do update set sha256 = excluded.sha256, applied_at = now(), "
+                "applied_by = current_user",
                 {"name": name, "sha256": _fingerprint(text)},
             )
     except psycopg.OperationalError as error:

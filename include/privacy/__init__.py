@@ -1,0 +1,1 @@
+"""Who may see what: the policy, the readers, and the SQL that the policy becomes."""
