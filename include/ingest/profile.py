@@ -13,8 +13,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from include.errors import BadConfiguration
-
-PROFILES = Path(__file__).parents[1] / "sources"
+from include.sources import PROFILES, source_names
 
 MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
@@ -167,11 +166,6 @@ class Profile(Strict):
     def layout_of(self, name: str) -> Layout | None:
         """The first layout whose glob fits a file name."""
         return next((layout for layout in self.reads if layout.matches(name)), None)
-
-
-def source_names(folder: Path = PROFILES) -> list[str]:
-    """Names of all profiles, told from their file names alone (cheap enough for a DAG file)."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 @lru_cache(maxsize=64)

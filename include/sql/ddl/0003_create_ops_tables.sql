@@ -190,6 +190,7 @@ grant usage on schema ops to pipeline, svc_exporter, svc_dashboard, auditor;
 grant execute on function ops.name_key(text), ops.stable_id(text, text, text) to pipeline;
 grant select, insert, update on ops.files, ops.batches, ops.batch_amounts, ops.ledger, ops.rejects,
     ops.affected_periods, ops.period_cursor, ops.outbox to pipeline;
+grant delete on ops.batch_amounts, ops.rejects to pipeline; -- a batch that is validated again tells them anew
 grant select, insert on ops.run_log to pipeline;
 grant select on ops.files, ops.batches, ops.batch_amounts, ops.rejects, ops.run_log, ops.affected_periods to auditor;
 grant select on ops.batches, ops.batch_amounts, ops.rejects, ops.run_log, ops.affected_periods, ops.outbox to svc_exporter;

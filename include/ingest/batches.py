@@ -1,0 +1,225 @@
+"""A batch's life in the books: opened by collect, validated, then loaded or ended otherwise."""
+
+import time
+from collections.abc import Callable
+from typing import IO, Any, BinaryIO
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from include.errors import BadConfiguration, TooManyRejects
+from include.ingest.datasets import dataset
+from include.ingest.profile import DatasetMapping, Layout, load_profile
+from include.ingest.spool import SpoolWriter
+from include.ingest.statements import statement
+from include.ingest.validation import Reject, Tally, spool_types, validate_file
+from include.schemas.organisation import Organisation
+
+REJECTS_HELD = 1_000  # rejects kept in memory before they are written down
+
+
+def select_batches(
+    connection: Connection[Any], dag_id: str, run_id: str, *, datasets: list[str], statuses: list[str]
+) -> list[dict[str, Any]]:
+    """The run's batches of these datasets in these states, oldest delivery first."""
+    parameters = {"dag_id": dag_id, "run_id": run_id, "datasets": datasets, "statuses": statuses}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement("ingest/select_batches"), parameters).fetchall()
+
+
+def finish_batch(
+    connection: Connection[Any],
+    batch: dict[str, Any],
+    status: str,
+    *,
+    error_code: str | None = None,
+    warnings: list[dict[str, str]] | None = None,
+    seconds: float = 0,
+) -> None:
+    """End a batch that loads nothing: `duplicate`, `dry_run` or `failed`."""
+    connection.execute(
+        statement("ingest/finish_batch"),
+        {
+            "batch_id": batch["batch_id"],
+            "status": status,
+            "error_code": error_code,
+            "warnings": Jsonb(warnings or []),
+            "seconds": seconds,
+        },
+    )
+
+
+def home_of(connection: Connection[Any], batch: dict[str, Any]) -> dict[str, Any] | None:
+    """The delivery that brought these very bytes home before, under this profile version; None when none did."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement("ingest/find_in_ledger"), batch).fetchone()
+
+
+def finish_duplicate(connection: Connection[Any], batch: dict[str, Any], seconds: float = 0) -> None:
+    """End a batch whose bytes are home already; a period that this leaves without data is named as missing."""
+    home = home_of(connection, batch)
+    warnings = []
+    if home is not None and (home["delivered_from"], home["delivered_to"]) != (
+        batch["delivered_from"],
+        batch["delivered_to"],
+    ):
+        warnings.append(
+            {
+                "code": "period_missing",
+                "period_from": batch["delivered_from"].isoformat(),
+                "period_to": batch["delivered_to"].isoformat(),
+                "same_as": home["name"],
+            }
+        )
+    finish_batch(
+        connection, batch, "duplicate", error_code="duplicate_file", warnings=warnings, seconds=seconds
+    )
+
+
+def table_columns(connection: Connection[Any], table: str) -> dict[str, str]:
+    """Columns of core.<table> and their types as COPY wants them (an enum travels as text)."""
+    return dict(connection.execute(statement("ingest/select_columns"), {"table": f"core.{table}"}).fetchall())
+
+
+def layout_for(source: str, file_name: str) -> Layout:
+    """The layout of a file.
+
+    :raises BadConfiguration: no layout of the profile fits the name (`unknown_layout`)
+    """
+    layout = load_profile(source).layout_of(file_name)
+    if layout is None:
+        globs = ", ".join(layout.files for layout in load_profile(source).reads)
+        raise BadConfiguration(
+            f"No layout of include/sources/{source}.yaml fits the file name {file_name} (it knows {globs}): "
+            "rename the file, or add a layout",
+            code="unknown_layout",
+        )
+    return layout
+
+
+def mapping_for(source: str, file_name: str, dataset_name: str) -> DatasetMapping:
+    """The mapping of a file for a dataset.
+
+    :raises BadConfiguration: the profile no longer maps this file to that dataset
+    """
+    for mapping in layout_for(source, file_name).datasets:
+        if mapping.dataset == dataset_name:
+            return mapping
+    raise BadConfiguration(f"{source}: {file_name} is not mapped to {dataset_name} any more", code="unknown_layout")
+
+
+def check_reject_limit(rejected: int, read: int, limit: float) -> None:
+    """:raises TooManyRejects: more than the share `limit` of the rows read was rejected"""
+    if read and rejected / read > limit:
+        raise TooManyRejects(
+            f"{rejected} of {read} rows were rejected, the profile allows {limit:.1%}: nothing was loaded. "
+            "See the rejects for the reasons; mend the file or the profile, and deliver it again"
+        )
+
+
+def validate_batch(
+    connection: Connection[Any],
+    batch: dict[str, Any],
+    original: BinaryIO,
+    spool: IO[bytes],
+    spool_uri: str,
+    organisation: Organisation,
+    progress: Callable[[Tally], None] = lambda tally: None,
+) -> Tally:
+    """Validate one batch: accepted rows to the spool, rejects and counts to the books.
+
+    The caller commits; a batch validated again replaces what was noted of it before.
+
+    :param batch: a row of include/sql/ingest/select_batches.sql
+    :param original: the archived file, seekable
+    :param spool: where the accepted rows go, in binary COPY format
+    :raises BadFile: the file as a whole cannot be read
+    :raises BadConfiguration: the profile does not fit
+    """
+    start = time.monotonic()
+    spec = dataset(batch["dataset"])
+    mapping = mapping_for(batch["source"], batch["name"], batch["dataset"])
+    connection.execute(statement("ingest/forget_validation"), batch)
+    rejects = _RejectWriter(connection, batch)
+    types = spool_types(spec, table_columns(connection, spec.name))
+    with SpoolWriter(connection, spool, types) as writer:
+        tally = validate_file(
+            original,
+            layout=layout_for(batch["source"], batch["name"]),
+            mapping=mapping,
+            dataset=spec,
+            accept=writer.write_row,
+            reject=rejects.add,
+            context={"today": organisation.today(), "earliest": organisation.earliest_date},
+            zone=organisation.zone,
+            progress=progress,
+        )
+    rejects.flush()
+    _note_validated(connection, batch, tally, spool_uri, writer.sha256, time.monotonic() - start)
+    return tally
+
+
+def _note_validated(
+    connection: Connection[Any], batch: dict[str, Any], tally: Tally, spool_uri: str, sha256: str, seconds: float
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement("ingest/record_sums"),
+            [
+                {
+                    "batch_id": batch["batch_id"],
+                    "currency": currency,
+                    "read": sums.read,
+                    "accepted": sums.accepted,
+                    "rejected": sums.rejected,
+                }
+                for currency, sums in tally.sums.items()
+            ],
+        )
+    connection.execute(
+        statement("ingest/record_validated"),
+        {
+            "batch_id": batch["batch_id"],
+            "profile_version": load_profile(batch["source"]).version,
+            "rows_read": tally.rows_read,
+            "rows_skipped": tally.rows_skipped,
+            "rows_accepted": tally.rows_accepted,
+            "rows_rejected": tally.rows_rejected,
+            "warnings": Jsonb(tally.warnings),
+            "spool_uri": spool_uri,
+            "spool_sha256": sha256,
+            "seconds": round(seconds, 3),
+        },
+    )
+
+
+class _RejectWriter:
+    """Writes rejects down in groups, so that a file full of them does not fill the memory."""
+
+    def __init__(self, connection: Connection[Any], batch: dict[str, Any]) -> None:
+        self._connection = connection
+        self._batch = batch
+        self._held: list[Reject] = []
+
+    def add(self, reject: Reject) -> None:
+        self._held.append(reject)
+        if len(self._held) >= REJECTS_HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(statement("ingest/copy_rejects")) as copy:
+            for reject in self._held:
+                copy.write_row(
+                    (
+                        self._batch["batch_id"],
+                        self._batch["source"],
+                        self._batch["dataset"],
+                        self._batch["name"],
+                        reject.row_number,
+                        reject.field,
+                        reject.code,
+                        reject.sample,
+                    )
+                )
+        self._held.clear()

@@ -1,0 +1,265 @@
+"""Every row through its contract: accepted rows to the spool, the others to quarantine with a reason."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from operator import attrgetter
+from typing import Annotated, Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+from include.ingest import mapping as mapping_
+from include.ingest.datasets import Dataset
+from include.ingest.profile import DatasetMapping, Layout
+from include.ingest.reading import open_table
+from include.schemas.contract import Contract
+
+BATCH = 100  # rows validated at once: small batches stay in the processor's cache
+NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency"
+
+# What Pydantic calls a mistake → the stable code that people, logs and the API know it by.
+CODES = {
+    "missing": "missing_value",
+    "string_too_long": "too_long",
+    "string_too_short": "too_short",
+    "string_pattern_mismatch": "invalid_text",
+    "enum": "unknown_value",
+    "literal_error": "unknown_value",
+    "extra_forbidden": "unknown_field",
+    "decimal_max_digits": "out_of_range",
+    "decimal_whole_digits": "out_of_range",
+    "decimal_max_places": "too_many_decimals",
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "greater_than": "out_of_range",
+    "less_than": "out_of_range",
+    "finite_number": "invalid_amount",
+}
+_CODE_BY_PREFIX = {"decimal": "invalid_amount", "date": "invalid_date", "int": "invalid_number", "bool": "invalid_boolean"}
+_STANDARD_TYPE = re.compile(r"^[a-z]+(_[a-z]+)*$")
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that did not pass: where, which field, why; `sample` shows the cell's shape, never its value."""
+
+    row_number: int
+    field: str
+    code: str
+    sample: str
+
+
+@dataclass
+class Sums:
+    """Sums of one currency's amounts, in that currency."""
+
+    read: Decimal = Decimal(0)
+    accepted: Decimal = Decimal(0)
+    rejected: Decimal = Decimal(0)
+
+
+@dataclass
+class Tally:
+    """What became of a file: counts of rows, sums per currency, and warnings (code and counts, no values)."""
+
+    rows_read: int = 0
+    rows_skipped: int = 0
+    rows_accepted: int = 0
+    rows_rejected: int = 0
+    sums: dict[str, Sums] = field(default_factory=dict)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+
+    def sums_of(self, currency: str) -> Sums:
+        """The sums of one currency, made when first asked for."""
+        return self.sums.setdefault(currency, Sums())
+
+
+class _OrNone:
+    """Marks a list item that becomes None when it is invalid, so that one bad row does not cost the batch."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_default_schema(handler(source), default=None, on_error="default")
+
+
+def shape(text: str) -> str:
+    """A text's shape: letters become x, digits 9; enough to see what is wrong, too little to tell whose it is."""
+    kept = text.strip()[:40]
+    return "".join("9" if c.isdigit() else "X" if c.isupper() else "x" if c.isalpha() else c for c in kept)
+
+
+def first_error(error: ValidationError) -> tuple[str, str]:
+    """(field, stable code) of the first mistake in a row."""
+    first = error.errors(include_url=False, include_context=False, include_input=True)[0]
+    kind = first["type"]
+    name = str(first["loc"][0]) if first["loc"] else "(row)"
+    if first.get("input") is None and kind != "extra_forbidden":
+        return name, "missing_value"
+    if kind in CODES:
+        return name, CODES[kind]
+    prefix = kind.split("_")[0]
+    if prefix in _CODE_BY_PREFIX and name != "(row)":
+        return name, _CODE_BY_PREFIX[prefix]
+    return name, kind
+
+
+# A business rule speaks of the row; these codes name the field that a person has to mend.
+RULE_FIELDS = {
+    "future_date": "spent_on",
+    "ancient_date": "spent_on",
+    "invalid_currency": "currency",
+    "not_positive": "amount",
+    "negative": "amount",
+    "missing_employee": "employee",
+    "missing_category": "category",
+    "missing_vendor": "vendor",
+}
+
+
+def validate_file(
+    raw: BinaryIO,
+    *,
+    layout: Layout,
+    mapping: DatasetMapping,
+    dataset: Dataset,
+    accept: Callable[[Sequence[Any]], None],
+    reject: Callable[[Reject], None],
+    context: dict[str, dt.date],
+    zone: ZoneInfo,
+    progress: Callable[[Tally], None] = lambda tally: None,
+) -> Tally:
+    """Read one file for one dataset; each data record is accepted or rejected, none is lost.
+
+    :param raw: the original, seekable, at its start
+    :param accept: takes (row number, source key or content hash, then the contract's fields in order)
+    :param reject: takes each reject
+    :param context: `today` and `earliest`, for the business rules
+    :param zone: the zone of timestamps without an offset
+    :param progress: called now and then with the tally so far
+    :raises BadFile: the file as a whole cannot be read
+    :raises BadConfiguration: the profile maps a field that does not exist
+    """
+    fields = dataset.contract.model_fields
+    table = open_table(raw, layout.format, *mapping_.column_names(mapping, fields))
+    mapper = mapping_.compile_mapping(dataset, mapping, table, zone)
+    amount_of_total = mapping_.total_test(layout, mapping, table)
+    batch = _Batch(dataset, accept, reject, context, {name: at for name, at, _ in mapper.columns})
+    tally = batch.tally
+    totals: list[Decimal] = []
+
+    for number, cells in table.records:
+        total = amount_of_total(cells)
+        if total is not None:
+            totals.append(total)
+            table.skipped += 1
+            continue
+        row, trouble = mapper.row(cells)
+        batch.add(number, cells, row, trouble, mapping.key)
+        if tally.rows_read % 50_000 == 0:
+            progress(tally)
+    batch.flush()
+
+    tally.rows_skipped = table.skipped
+    if mapper.rounded:
+        tally.warnings.append({"code": "rounded", "rows": str(mapper.rounded), "difference": str(mapper.rounding)})
+    if totals:
+        difference = totals[-1] - sum((sums.read for sums in tally.sums.values()), Decimal(0))
+        if difference:
+            tally.warnings.append({"code": "total_mismatch", "difference": str(difference)})
+    if tally.rows_read == 0:
+        tally.warnings.append({"code": "no_rows"})
+    return tally
+
+
+class _Batch:
+    """Collects rows, validates them a hundred at a time, and keeps the tally."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        accept: Callable[[Sequence[Any]], None],
+        reject: Callable[[Reject], None],
+        context: dict[str, dt.date],
+        positions: dict[str, int],
+    ) -> None:
+        self.tally = Tally()
+        self._is_money = dataset.is_money
+        self._accept = accept
+        self._reject = reject
+        self._context = context
+        self._positions = positions
+        self._one: TypeAdapter[Contract] = TypeAdapter(dataset.contract)
+        self._many: TypeAdapter[list[Contract | None]] = TypeAdapter(
+            list[Annotated[dataset.contract, _OrNone()]]  # type: ignore[name-defined]
+        )
+        self._values = attrgetter(*dataset.contract.model_fields)
+        self._rows: list[dict[str, Any]] = []
+        self._origins: list[tuple[int, list[str], str]] = []
+
+    def add(
+        self, number: int, cells: list[str], row: dict[str, Any], trouble: tuple[str, str] | None, key: Sequence[str]
+    ) -> None:
+        """Take one record; a row that cannot even be read is rejected at once."""
+        self.tally.rows_read += 1
+        if trouble is not None:
+            self._refuse(number, cells, row, *trouble)
+            return
+        self._rows.append(row)
+        self._origins.append((number, cells, mapping_.key_of(row, key) if key else mapping_.content_hash(cells)))
+        if len(self._rows) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Validate what has been collected."""
+        if not self._rows:
+            return
+        accepted = self._many.validate_python(self._rows, context=self._context)
+        for item, row, (number, cells, identity) in zip(accepted, self._rows, self._origins, strict=True):
+            if item is None:
+                self._refuse(number, cells, row, *self._reason(row))
+                continue
+            self._accept((number, identity, *self._values(item)))
+            self.tally.rows_accepted += 1
+            if self._is_money:
+                sums = self.tally.sums_of(row["currency"])
+                sums.read += row["amount"]
+                sums.accepted += row["amount"]
+        self._rows.clear()
+        self._origins.clear()
+
+    def _reason(self, row: dict[str, Any]) -> tuple[str, str]:
+        try:
+            self._one.validate_python(row, context=self._context)
+        except ValidationError as error:
+            name, code = first_error(error)
+            return (RULE_FIELDS.get(code, name) if name == "(row)" else name), code
+        return "(row)", "invalid"
+
+    def _refuse(self, number: int, cells: list[str], row: dict[str, Any], name: str, code: str) -> None:
+        position = self._positions.get(name)
+        sample = shape(cells[position]) if position is not None and position < len(cells) else ""
+        self._reject(Reject(number, name, code, sample))
+        self.tally.rows_rejected += 1
+        amount = row.get("amount")
+        if self._is_money and isinstance(amount, Decimal):
+            currency = row.get("currency")
+            known = isinstance(currency, str) and re.fullmatch(r"[A-Z]{3}", currency)
+            sums = self.tally.sums_of(str(currency) if known else NO_CURRENCY)
+            sums.read += amount
+            sums.rejected += amount
+
+
+def spool_types(dataset: Dataset, column_types: dict[str, str]) -> list[str]:
+    """PostgreSQL type names of a spooled row: row number, identity, then the contract's fields.
+
+    :param column_types: the table's columns and their types; fields that are no column are references, hence text
+    """
+    return ["int8", "text", *(column_types.get(name, "text") for name in dataset.contract.model_fields)]
+
+
+def spool_columns(dataset: Dataset) -> Iterable[str]:
+    """Names of a spooled row's values, in order."""
+    return ["row_number", "identity", *dataset.contract.model_fields]

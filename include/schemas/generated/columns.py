@@ -1,0 +1,41 @@
+# Generated from the Prisma schema by `make contracts`: do not edit.
+"""The column types of the schema, each with the limits of its column."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from .contract import CALENDAR, EXACT, PRESENT, STORABLE, WHOLE, WITHOUT_NUL
+
+BigInt = Annotated[int, Field(ge=-9223372036854775808, le=9223372036854775807), WHOLE]
+Boolean = bool
+ByteA = Annotated[bytes, Field(strict=True)]
+Char2 = Annotated[str, Field(max_length=2), WITHOUT_NUL]
+Char3 = Annotated[str, Field(max_length=3), WITHOUT_NUL]
+Date = Annotated[date, CALENDAR]
+Decimal14x2 = Annotated[Decimal, Field(max_digits=14, decimal_places=2), EXACT]
+Decimal14x4 = Annotated[Decimal, Field(max_digits=14, decimal_places=4), EXACT]
+Decimal18x8 = Annotated[Decimal, Field(max_digits=18, decimal_places=8), EXACT]
+Decimal6x2 = Annotated[Decimal, Field(max_digits=6, decimal_places=2), EXACT]
+Decimal7x2 = Annotated[Decimal, Field(max_digits=7, decimal_places=2), EXACT]
+Integer = Annotated[int, Field(ge=-2147483648, le=2147483647), WHOLE]
+JsonB = Annotated[JsonValue, PRESENT, STORABLE]
+SmallInt = Annotated[int, Field(ge=-32768, le=32767), WHOLE]
+Timestamptz6 = Annotated[AwareDatetime, CALENDAR]
+Uuid = UUID
+VarChar100 = Annotated[str, Field(max_length=100), WITHOUT_NUL]
+VarChar1000 = Annotated[str, Field(max_length=1000), WITHOUT_NUL]
+VarChar120 = Annotated[str, Field(max_length=120), WITHOUT_NUL]
+VarChar200 = Annotated[str, Field(max_length=200), WITHOUT_NUL]
+VarChar254 = Annotated[str, Field(max_length=254), WITHOUT_NUL]
+VarChar300 = Annotated[str, Field(max_length=300), WITHOUT_NUL]
+VarChar32 = Annotated[str, Field(max_length=32), WITHOUT_NUL]
+VarChar40 = Annotated[str, Field(max_length=40), WITHOUT_NUL]
+VarChar500 = Annotated[str, Field(max_length=500), WITHOUT_NUL]
+VarChar63 = Annotated[str, Field(max_length=63), WITHOUT_NUL]
+VarChar64 = Annotated[str, Field(max_length=64), WITHOUT_NUL]

@@ -1,0 +1,129 @@
+# Generated from the Prisma schema by `make contracts`: do not edit.
+"""Contracts of core.departments."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from .columns import Boolean, Integer, Timestamptz6, Uuid, VarChar200, VarChar64
+from .contract import Column, Contract, Key, Relation, Table, left_to_database
+
+
+class DepartmentBase(Contract):
+    """A department, programme or cost-bearing unit.
+
+    What a source may deliver: no keys of other tables, nothing that is filled in later.
+    """
+
+    __table__: ClassVar[Table] = Table(
+        model="Department",
+        schema="core",
+        name="departments",
+        columns=(
+            Column("id", "id", "id", "uuid", default="dbgenerated(gen_random_uuid())", default_by="database"),
+            Column("code", "code", "code", "varchar(64)"),
+            Column("name", "name", "name", "varchar(200)"),
+            Column("costCentre", "cost_centre", "cost_centre", "varchar(64)", is_nullable=True),
+            Column("isActive", "is_active", "is_active", "boolean", default="true", default_by="database"),
+            Column(
+                "isUnreviewed",
+                "is_unreviewed",
+                "is_unreviewed",
+                "boolean",
+                default="false",
+                default_by="database",
+            ),
+            Column("parentId", "parent_id", "parent_id", "uuid", is_nullable=True),
+            Column("source", "source", "source", "varchar(64)"),
+            Column("sourceKey", "source_key", "source_key", "varchar(200)"),
+            Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
+            Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
+            Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
+            Column(
+                "createdAt",
+                "created_at",
+                "created_at",
+                "timestamptz(6)",
+                default="now()",
+                default_by="database",
+            ),
+            Column(
+                "updatedAt",
+                "updated_at",
+                "updated_at",
+                "timestamptz(6)",
+                default="now()",
+                default_by="database",
+                is_updated_at=True,
+            ),
+            Column("deletedAt", "deleted_at", "deleted_at", "timestamptz(6)", is_nullable=True),
+        ),
+        primary_key=Key("departments_pkey", ("id",)),
+        uniques=(
+            Key("departments_code_key", ("code",)),
+            Key("departments_source_source_key_key", ("source", "source_key")),
+        ),
+        relations=(
+            Relation(
+                "parent",
+                "Department",
+                columns=("parent_id",),
+                references=("id",),
+                on_delete="Restrict",
+                on_update="Restrict",
+                constraint="departments_parent_id_fkey",
+            ),
+            Relation("children", "Department", is_list=True),
+            Relation("users", "User", is_list=True),
+            Relation("expenses", "Expense", is_list=True),
+            Relation("budgets", "Budget", is_list=True),
+        ),
+    )
+
+    code: VarChar64
+    name: VarChar200
+    cost_centre: VarChar64 | None = Field(default=None, alias="costCentre")
+    is_active: Boolean = Field(default=True, alias="isActive")
+
+
+class Department(DepartmentBase):
+    """A department, programme or cost-bearing unit.
+
+    A whole row of core.departments.
+    """
+
+    id: Uuid = left_to_database()
+    is_unreviewed: Boolean = Field(
+        default=False,
+        alias="isUnreviewed",
+        description="Created from a ledger export and not yet looked at by a person.",
+    )
+    parent_id: Uuid | None = Field(default=None, alias="parentId")
+    source: VarChar64 = Field(description="Name of the source profile (or API key) that delivered the row.")
+    source_key: VarChar200 = Field(
+        alias="sourceKey",
+        description="The row's identity within its source: its natural key, or its content and occurrence number.",
+    )
+    source_version: Timestamptz6 = Field(
+        alias="sourceVersion",
+        description="How new the delivery is; an older one never replaces a newer one.",
+    )
+    batch_id: Uuid | None = Field(
+        default=None,
+        alias="batchId",
+        description="Batch that wrote this version (ops.batches).",
+    )
+    source_row: Integer | None = Field(
+        default=None,
+        alias="sourceRow",
+        description="Row number in the delivered file.",
+    )
+    created_at: Timestamptz6 = left_to_database(alias="createdAt")
+    updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
+    deleted_at: Timestamptz6 | None = Field(
+        default=None,
+        alias="deletedAt",
+        description="Soft deletion; readers skip rows that carry it.",
+    )

@@ -1,0 +1,3 @@
+select w.value, w.scope, t.id
+from wanted as w
+inner join core.meters as t on w.value = t.code and t.deleted_at is null

@@ -1,0 +1,1 @@
+(select e.spent_on from core.expenses as e where e.id = {row}.expense_id)

@@ -1,0 +1,1 @@
+{row}.period_from

@@ -1,0 +1,1 @@
+{row}.spent_on

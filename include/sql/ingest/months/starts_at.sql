@@ -1,0 +1,1 @@
+({row}.starts_at at time zone %(timezone)s)::date

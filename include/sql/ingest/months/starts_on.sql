@@ -1,0 +1,1 @@
+{row}.starts_on

@@ -1,0 +1,1 @@
+{row}.valid_from

@@ -1,0 +1,14 @@
+-- Files of a period, with what has become of each dataset of theirs so far.
+select
+    f.file_id, f.source, f.name, f.sha256,
+    coalesce(
+        jsonb_agg(distinct jsonb_build_array(b.dataset, b.profile_version))
+            filter (where b.status in ('loaded', 'duplicate', 'failed', 'withdrawn')),
+        '[]') as ended
+from ops.files as f
+left join ops.batches as b on f.file_id = b.file_id
+where f.source = any(%(sources)s)
+    and (%(delivered_from)s::date is null or f.delivered_to >= %(delivered_from)s)
+    and (%(delivered_before)s::date is null or f.delivered_to < %(delivered_before)s)
+group by f.file_id
+order by f.source_version, f.name

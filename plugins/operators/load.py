@@ -1,0 +1,86 @@
+"""Bring the run's validated batches into core, in reference order."""
+
+from typing import Any
+
+from airflow.sdk import BaseOperator, Context
+
+
+class LoadBatchesOperator(BaseOperator):
+    """Reads the spools of the run's validated batches; writes core.*, the ledger, rejects, affected periods.
+
+    One task for all datasets: a row may refer to rows of the datasets above its own, so the order must hold, and
+    mapped tasks have none. Each batch is one transaction; a batch that is refused does not hold up the others.
+    Raises BadData when any batch of the run was refused, here or by validation: the run must not look green.
+    """
+
+    def __init__(self, *, conn_id: str = "warehouse", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.conn_id = conn_id
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Load batch by batch. Returns counts."""
+        from include.errors import BadConfiguration, BadData
+        from include.ingest import batches as books
+        from include.ingest.collecting import UNKNOWN
+        from include.ingest.datasets import DATASETS
+        from plugins.hooks.warehouse import WarehouseHook
+
+        run = context["dag_run"]
+        hook = WarehouseHook(self.conn_id)
+        counts = {"batches": 0, "rows_loaded": 0, "rows_unchanged": 0, "rows_superseded": 0, "rows_rejected": 0}
+        for name in DATASETS:
+            with hook.connect() as connection:
+                todo = books.select_batches(
+                    connection, run.dag_id, run.run_id, datasets=[name], statuses=["validated"]
+                )
+            for batch in todo:
+                try:
+                    self._load(hook, batch, bool(context["params"].get("reprocess")), counts)
+                except (BadData, BadConfiguration) as error:
+                    self.log.error("%s: %s (%s)", batch["name"], error, error.code)
+                    with hook.connect() as connection:
+                        books.finish_batch(connection, batch, "failed", error_code=error.code)
+        with hook.connect() as connection:
+            refused = books.select_batches(
+                connection,
+                run.dag_id,
+                run.run_id,
+                datasets=[*DATASETS, UNKNOWN],
+                statuses=["collected", "validated", "failed"],
+            )
+        if refused:
+            codes = sorted({batch["error_code"] or "not_validated" for batch in refused})
+            raise BadData(
+                f"{len(refused)} file(s) did not come home ({', '.join(codes)}): what came home stays; the logs of "
+                "validate and load say why and what to do",
+                code=codes[0],
+            )
+        return counts
+
+    def _load(self, hook: Any, batch: dict[str, Any], reprocess: bool, counts: dict[str, int]) -> None:
+        from airflow.sdk import ObjectStoragePath
+
+        from include.ingest import batches as books
+        from include.ingest.loading import load_batch
+        from include.schemas.organisation import load_organisation
+
+        def open_spool(address: str) -> Any:
+            return ObjectStoragePath(address).open("rb")
+
+        with hook.connect() as connection:
+            loaded = load_batch(
+                connection, batch, open_spool, timezone=load_organisation().timezone, reprocess=reprocess
+            )
+            if loaded.status == "duplicate":
+                books.finish_duplicate(connection, batch)
+        ObjectStoragePath(batch["spool_uri"]).unlink(missing_ok=True)
+        counts["batches"] += 1
+        counts["rows_loaded"] += loaded.inserted + loaded.updated
+        counts["rows_unchanged"] += loaded.unchanged
+        counts["rows_superseded"] += loaded.superseded
+        counts["rows_rejected"] += loaded.rejected
+        self.log.info(
+            "%s %s: %s; %d inserted, %d updated, %d unchanged, %d superseded, %d deleted, %d rejected",
+            batch["dataset"], batch["name"], loaded.status, loaded.inserted, loaded.updated, loaded.unchanged,
+            loaded.superseded, loaded.deleted, loaded.rejected,
+        )  # fmt: skip

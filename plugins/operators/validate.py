@@ -1,0 +1,111 @@
+"""Hold every row of a dataset's batches against its contract."""
+
+from typing import Any
+
+from airflow.sdk import BaseOperator, Context
+
+
+class ValidateBatchesOperator(BaseOperator):
+    """Reads the archived files of the run's batches of one dataset; writes accepted rows to the spool, the others to
+    ops.rejects, and counts and sums to ops.batches.
+
+    Reads the param `dry_run`: then the batches end here, and the log says what would have been loaded.
+    Raises BadData when a file cannot be read or is over its reject limit; the dataset's other files are validated
+    all the same. Rows travel through the spool, never through XCom.
+    """
+
+    template_fields = ("dataset", "spool")
+
+    def __init__(self, *, dataset: str, spool: str, conn_id: str = "warehouse", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dataset = dataset
+        self.spool = spool
+        self.conn_id = conn_id
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Validate batch by batch; each is a transaction of its own. Returns counts."""
+        from airflow.sdk import ObjectStoragePath
+
+        from include.errors import BadConfiguration, BadData
+        from include.ingest import batches as books
+        from plugins.hooks.warehouse import WarehouseHook
+
+        run, params = context["dag_run"], context["params"]
+        hook = WarehouseHook(self.conn_id)
+        spool = ObjectStoragePath(self.spool)
+        spool.mkdir(parents=True, exist_ok=True)
+        with hook.connect() as connection:
+            todo = books.select_batches(
+                connection,
+                run.dag_id,
+                run.run_id,
+                datasets=[self.dataset],
+                statuses=["collected", "validated", "failed"],
+            )
+        counts = {"files": len(todo), "rows_accepted": 0, "rows_rejected": 0}
+        failed: list[str] = []
+        for batch in todo:
+            try:
+                self._validate(hook, batch, spool, bool(params.get("dry_run")), bool(params.get("reprocess")), counts)
+            except (BadData, BadConfiguration) as error:
+                self.log.error("%s: %s (%s)", batch["name"], error, error.code)
+                failed.append(error.code)
+                with hook.connect() as connection:
+                    books.finish_batch(connection, batch, "failed", error_code=error.code)
+        if failed:
+            raise BadData(
+                f"{len(failed)} of {len(todo)} files of {self.dataset} were refused ({', '.join(sorted(set(failed)))}): "
+                "the lines above say why and what to do; the other files are not held up",
+                code=failed[0],
+            )
+        return counts
+
+    def _validate(
+        self, hook: Any, batch: dict[str, Any], spool: Any, dry_run: bool, reprocess: bool, counts: dict[str, int]
+    ) -> None:
+        import time
+
+        from airflow.sdk import ObjectStoragePath
+
+        from include.ingest import batches as books
+        from include.ingest.profile import load_profile
+        from include.schemas.organisation import load_organisation
+
+        start = time.monotonic()
+        batch["profile_version"] = load_profile(batch["source"]).version
+        target = spool / f"{batch['batch_id']}.pgcopy"
+        with hook.connect() as connection:
+            if not reprocess and books.home_of(connection, batch):
+                books.finish_duplicate(connection, batch, time.monotonic() - start)
+                self.log.warning("%s: the same bytes are home already; nothing to load", batch["name"])
+                return
+            with ObjectStoragePath(batch["archive_uri"]).open("rb") as original, target.open("wb") as file:
+                tally = books.validate_batch(
+                    connection, batch, original, file, str(target), load_organisation(), self._progress(start)
+                )
+            connection.commit()  # what was rejected is kept, even if the file is refused for it
+            counts["rows_accepted"] += tally.rows_accepted
+            counts["rows_rejected"] += tally.rows_rejected
+            self.log.info(
+                "%s: %d rows read, %d accepted, %d rejected, %d skipped",
+                batch["name"], tally.rows_read, tally.rows_accepted, tally.rows_rejected, tally.rows_skipped,
+            )  # fmt: skip
+            for warning in tally.warnings:
+                self.log.warning("%s: %s", batch["name"], warning)
+            mapping = books.mapping_for(batch["source"], batch["name"], batch["dataset"])
+            books.check_reject_limit(tally.rows_rejected, tally.rows_read, mapping.reject_limit)
+            if dry_run:
+                books.finish_batch(connection, batch, "dry_run")
+                self.log.info("%s: dry run; %d rows would be loaded", batch["name"], tally.rows_accepted)
+
+    def _progress(self, start: float) -> Any:
+        import time
+
+        def say(tally: Any) -> None:
+            seconds = time.monotonic() - start
+            self.log.info(
+                "%d rows, %.0f rows/s, %d rejected so far",
+                tally.rows_read, tally.rows_read / max(seconds, 0.001), tally.rows_rejected,
+            )  # fmt: skip
+
+        return say
