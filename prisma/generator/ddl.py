@@ -262,7 +262,9 @@ def create_everything(schema: Schema, owners: Mapping[str, str] | None = None) -
     # Ownership comes last: a key to a table needs rights on it that its new owner alone would have.
     owned = [model for model in tables if model.schema in owners]
     if owned:
-        handed = (f"alter table {table_name(model)} owner to {quote(owners[model.schema])};" for model in owned)
+        handed = (
+            f"alter table {table_name(model)} owner to {quote(owners[model.schema])};" for model in owned
+        )
         statements.append("\n".join(handed))
     return statements
 
@@ -282,7 +284,12 @@ def join_tables(schema: Schema) -> list[tuple[str, Model, Model, bool]]:
             ]
             if back and back[0].is_list:
                 first, second = sorted((model, target), key=lambda one: one.name)
-                found[field.relation.name] = (f"_{field.relation.name}", first, second, schema.has_foreign_keys)
+                found[field.relation.name] = (
+                    f"_{field.relation.name}",
+                    first,
+                    second,
+                    schema.has_foreign_keys,
+                )
     return list(found.values())
 
 
@@ -293,7 +300,9 @@ def create_join_table(name: str, first: Model, second: Model, has_foreign_keys: 
     for model in (first, second):
         key = model.primary_key
         if key is None or len(key.fields) != 1:
-            raise SchemaError(f"{model.place}: model {model.name}: a many-to-many relation needs a single-column key.")
+            raise SchemaError(
+                f"{model.place}: model {model.name}: a many-to-many relation needs a single-column key."
+            )
         keys.append(model.field(key.fields[0]))
     types = [sql_type(native_type(key)) for key in keys]
     statements = [
@@ -302,11 +311,11 @@ def create_join_table(name: str, first: Model, second: Model, has_foreign_keys: 
         f'create index {quote(constraint_name(name, ("B",), "index"))}\n    on {table} ("B");',
     ]
     if has_foreign_keys:
-        for letter, model, key in zip("AB", (first, second), keys, strict=True):
+        for letter, model, column in zip("AB", (first, second), keys, strict=True):
             statements.append(
                 f"alter table {table}\n"
                 f"    add constraint {quote(constraint_name(name, (letter,), 'fkey'))}\n"
-                f'    foreign key ("{letter}") references {table_name(model)} ({quote(key.column)})\n'
+                f'    foreign key ("{letter}") references {table_name(model)} ({quote(column.column)})\n'
                 "    on delete cascade on update cascade;"
             )
     return statements

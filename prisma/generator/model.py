@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+
 class SchemaError(Exception):
     """The schema cannot be read or cannot be expressed; the message names model, field and line."""
 

@@ -70,12 +70,14 @@ def _reconcile_model(model: Model, theirs: Mapping[str, Any], indexes: list[Mapp
     facts.same("its table", model.table, theirs.get("dbName") or model.name)
     facts.same("its schema", model.schema, theirs.get("schema") or "public")
     key = model.primary_key
-    composite = theirs.get("primaryKey")
-    if key and not key.is_on_field:
-        facts.same("its key", list(key.fields), composite and composite["fields"])
-        facts.same("the name of its key", key.name, composite["name"])
-    else:
-        facts.same("its key", None, composite)
+    composite: Mapping[str, Any] | None = theirs.get("primaryKey")
+    is_composite = key is not None and not key.is_on_field
+    facts.same(
+        "its key", list(key.fields) if key and is_composite else None, composite and composite["fields"]
+    )
+    facts.same(
+        "the name of its key", key.name if key and is_composite else None, composite and composite["name"]
+    )
     ours_compound = sorted(
         list(index.fields)
         for index in model.indexes
@@ -127,7 +129,9 @@ def _is_same_index(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
     *their_head, their_method, their_columns = theirs
     if our_head != their_head or (our_method or "BTree") != (their_method or "BTree"):
         return False
-    return [(n, s or "asc", o) for n, s, o in our_columns] == [(n, s or "asc", o) for n, s, o in their_columns]
+    return [(n, s or "asc", o) for n, s, o in our_columns] == [
+        (n, s or "asc", o) for n, s, o in their_columns
+    ]
 
 
 def _reconcile_fields(model: Model, theirs: Iterable[Mapping[str, Any]]) -> tuple[Field, ...]:

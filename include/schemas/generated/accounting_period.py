@@ -18,6 +18,11 @@ class AccountingPeriodBase(Contract):
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
 
+    month: Date
+    status: PeriodStatus = PeriodStatus.open
+    closed_at: Timestamptz6 | None = Field(default=None, alias="closedAt")
+    note: VarChar500 | None = None
+
     __table__: ClassVar[Table] = Table(
         model="AccountingPeriod",
         schema="core",
@@ -61,11 +66,6 @@ class AccountingPeriodBase(Contract):
             ),
         ),
     )
-
-    month: Date
-    status: PeriodStatus = PeriodStatus.open
-    closed_at: Timestamptz6 | None = Field(default=None, alias="closedAt")
-    note: VarChar500 | None = None
 
 
 class AccountingPeriod(AccountingPeriodBase):

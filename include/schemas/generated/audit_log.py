@@ -17,6 +17,15 @@ class AuditLogBase(Contract):
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
 
+    actor: VarChar63
+    action: VarChar32
+    table_name: VarChar63 = Field(alias="tableName")
+    row_id: Uuid | None = Field(default=None, alias="rowId")
+    batch_id: Uuid | None = Field(default=None, alias="batchId")
+    change: JsonB | None = Field(default=None, description="Redacted by allow-list.")
+    previous_hash: ByteA | None = Field(default=None, alias="previousHash")
+    hash: ByteA
+
     __table__: ClassVar[Table] = Table(
         model="AuditLog",
         schema="audit",
@@ -43,15 +52,6 @@ class AuditLogBase(Contract):
         primary_key=Key("audit_log_pkey", ("id",)),
         indexes=(Key("audit_log_table_name_row_id_idx", ("table_name", "row_id")),),
     )
-
-    actor: VarChar63
-    action: VarChar32
-    table_name: VarChar63 = Field(alias="tableName")
-    row_id: Uuid | None = Field(default=None, alias="rowId")
-    batch_id: Uuid | None = Field(default=None, alias="batchId")
-    change: JsonB | None = Field(default=None, description="Redacted by allow-list.")
-    previous_hash: ByteA | None = Field(default=None, alias="previousHash")
-    hash: ByteA
 
 
 class AuditLog(AuditLogBase):

@@ -15,9 +15,9 @@ from .columns import (
     SmallInt,
     Timestamptz6,
     Uuid,
+    VarChar64,
     VarChar200,
     VarChar500,
-    VarChar64,
 )
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import BudgetGranularity, BudgetVersionKind
@@ -28,6 +28,16 @@ class BudgetBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    period_from: Date = Field(alias="periodFrom")
+    period_to: Date = Field(alias="periodTo")
+    granularity: BudgetGranularity = BudgetGranularity.month
+    amount: Decimal14x2
+    currency: Char3
+    version: SmallInt = 1
+    version_kind: BudgetVersionKind = Field(default=BudgetVersionKind.original, alias="versionKind")
+    in_force_from: Date = Field(alias="inForceFrom")
+    note: VarChar500 | None = None
 
     __table__: ClassVar[Table] = Table(
         model="Budget",
@@ -118,16 +128,6 @@ class BudgetBase(Contract):
             ),
         ),
     )
-
-    period_from: Date = Field(alias="periodFrom")
-    period_to: Date = Field(alias="periodTo")
-    granularity: BudgetGranularity = BudgetGranularity.month
-    amount: Decimal14x2
-    currency: Char3
-    version: SmallInt = 1
-    version_kind: BudgetVersionKind = Field(default=BudgetVersionKind.original, alias="versionKind")
-    in_force_from: Date = Field(alias="inForceFrom")
-    note: VarChar500 | None = None
 
 
 class Budget(BudgetBase):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Boolean, Integer, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Boolean, Integer, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 
 
@@ -16,6 +16,11 @@ class CategoryBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    code: VarChar64
+    name: VarChar200
+    account_code: VarChar64 | None = Field(default=None, alias="accountCode")
+    is_active: Boolean = Field(default=True, alias="isActive")
 
     __table__: ClassVar[Table] = Table(
         model="Category",
@@ -81,11 +86,6 @@ class CategoryBase(Contract):
             Relation("grantLines", "GrantBudgetLine", is_list=True),
         ),
     )
-
-    code: VarChar64
-    name: VarChar200
-    account_code: VarChar64 | None = Field(default=None, alias="accountCode")
-    is_active: Boolean = Field(default=True, alias="isActive")
 
 
 class Category(CategoryBase):

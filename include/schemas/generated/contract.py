@@ -45,9 +45,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A primary key, unique key or index: its name and columns in the database."""
+    """A primary key, unique key or index: its name and columns in the database; a view's keys have no name."""
 
-    name: str
+    name: str | None
     columns: tuple[str, ...]
     method: str | None = None
     is_partial: bool = False
@@ -258,4 +258,3 @@ STORABLE = AfterValidator(_storable)
 
 ListOf = Annotated[list[Item], BeforeValidator(_or_empty)]
 """The values of a list column."""
-

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Char2, Char3, Integer, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Char2, Char3, Integer, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 
 
@@ -16,6 +16,11 @@ class DonorBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    code: VarChar64
+    name: VarChar200
+    country: Char2 | None = None
+    currency: Char3
 
     __table__: ClassVar[Table] = Table(
         model="Donor",
@@ -58,11 +63,6 @@ class DonorBase(Contract):
         ),
         relations=(Relation("grants", "Grant", is_list=True), Relation("fxRates", "FxRate", is_list=True)),
     )
-
-    code: VarChar64
-    name: VarChar200
-    country: Char2 | None = None
-    currency: Char3
 
 
 class Donor(DonorBase):

@@ -15,10 +15,10 @@ from .columns import (
     Integer,
     Timestamptz6,
     Uuid,
-    VarChar100,
-    VarChar1000,
-    VarChar200,
     VarChar64,
+    VarChar100,
+    VarChar200,
+    VarChar1000,
 )
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import ExpenseKind, ExpenseOrigin, ExpenseStatus
@@ -30,6 +30,27 @@ class ExpenseBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    external_id: VarChar100 | None = Field(default=None, alias="externalId")
+    origin: ExpenseOrigin
+    kind: ExpenseKind
+    status: ExpenseStatus
+    spent_on: Date = Field(alias="spentOn")
+    is_month_only: Boolean = Field(
+        default=False,
+        alias="isMonthOnly",
+        description="The source knows only the month; spentOn is its first day.",
+    )
+    amount: Decimal14x2
+    currency: Char3
+    description: VarChar1000 | None = None
+    cost_centre: VarChar200 | None = Field(default=None, alias="costCentre")
+    account_code: VarChar64 | None = Field(default=None, alias="accountCode")
+    document_no: VarChar100 | None = Field(default=None, alias="documentNo")
+    receipt_no: VarChar100 | None = Field(default=None, alias="receiptNo")
+    submitted_at: Timestamptz6 | None = Field(default=None, alias="submittedAt")
+    approved_at: Timestamptz6 | None = Field(default=None, alias="approvedAt")
+    paid_at: Timestamptz6 | None = Field(default=None, alias="paidAt")
 
     __table__: ClassVar[Table] = Table(
         model="Expense",
@@ -144,27 +165,6 @@ class ExpenseBase(Contract):
             Relation("allocations", "ExpenseAllocation", is_list=True),
         ),
     )
-
-    external_id: VarChar100 | None = Field(default=None, alias="externalId")
-    origin: ExpenseOrigin
-    kind: ExpenseKind
-    status: ExpenseStatus
-    spent_on: Date = Field(alias="spentOn")
-    is_month_only: Boolean = Field(
-        default=False,
-        alias="isMonthOnly",
-        description="The source knows only the month; spentOn is its first day.",
-    )
-    amount: Decimal14x2
-    currency: Char3
-    description: VarChar1000 | None = None
-    cost_centre: VarChar200 | None = Field(default=None, alias="costCentre")
-    account_code: VarChar64 | None = Field(default=None, alias="accountCode")
-    document_no: VarChar100 | None = Field(default=None, alias="documentNo")
-    receipt_no: VarChar100 | None = Field(default=None, alias="receiptNo")
-    submitted_at: Timestamptz6 | None = Field(default=None, alias="submittedAt")
-    approved_at: Timestamptz6 | None = Field(default=None, alias="approvedAt")
-    paid_at: Timestamptz6 | None = Field(default=None, alias="paidAt")
 
 
 class Expense(ExpenseBase):

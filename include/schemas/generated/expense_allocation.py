@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Char3, Decimal14x2, Integer, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Char3, Decimal14x2, Integer, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 
 
@@ -16,6 +16,9 @@ class ExpenseAllocationBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    amount: Decimal14x2
+    currency: Char3
 
     __table__: ClassVar[Table] = Table(
         model="ExpenseAllocation",
@@ -91,9 +94,6 @@ class ExpenseAllocationBase(Contract):
             ),
         ),
     )
-
-    amount: Decimal14x2
-    currency: Char3
 
 
 class ExpenseAllocation(ExpenseAllocationBase):

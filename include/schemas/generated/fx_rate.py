@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Char3, Date, Decimal18x8, Integer, Timestamptz6, Uuid, VarChar120, VarChar200, VarChar64
+from .columns import Char3, Date, Decimal18x8, Integer, Timestamptz6, Uuid, VarChar64, VarChar120, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import FxRateKind
 
@@ -17,6 +17,14 @@ class FxRateBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    kind: FxRateKind
+    from_currency: Char3 = Field(alias="fromCurrency")
+    to_currency: Char3 = Field(alias="toCurrency")
+    valid_from: Date = Field(alias="validFrom")
+    valid_to: Date = Field(alias="validTo")
+    rate: Decimal18x8
+    provider: VarChar120
 
     __table__: ClassVar[Table] = Table(
         model="FxRate",
@@ -76,14 +84,6 @@ class FxRateBase(Contract):
             ),
         ),
     )
-
-    kind: FxRateKind
-    from_currency: Char3 = Field(alias="fromCurrency")
-    to_currency: Char3 = Field(alias="toCurrency")
-    valid_from: Date = Field(alias="validFrom")
-    valid_to: Date = Field(alias="validTo")
-    rate: Decimal18x8
-    provider: VarChar120
 
 
 class FxRate(FxRateBase):

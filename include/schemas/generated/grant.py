@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Char3, Date, Decimal14x2, Integer, Timestamptz6, Uuid, VarChar200, VarChar300, VarChar64
+from .columns import Char3, Date, Decimal14x2, Integer, Timestamptz6, Uuid, VarChar64, VarChar200, VarChar300
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import GrantStatus
 
@@ -17,6 +17,14 @@ class GrantBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    code: VarChar64
+    title: VarChar300
+    currency: Char3
+    amount: Decimal14x2
+    starts_on: Date = Field(alias="startsOn")
+    ends_on: Date = Field(alias="endsOn")
+    status: GrantStatus = GrantStatus.active
 
     __table__: ClassVar[Table] = Table(
         model="Grant",
@@ -82,14 +90,6 @@ class GrantBase(Contract):
             Relation("allocations", "ExpenseAllocation", is_list=True),
         ),
     )
-
-    code: VarChar64
-    title: VarChar300
-    currency: Char3
-    amount: Decimal14x2
-    starts_on: Date = Field(alias="startsOn")
-    ends_on: Date = Field(alias="endsOn")
-    status: GrantStatus = GrantStatus.active
 
 
 class Grant(GrantBase):

@@ -15,10 +15,10 @@ from .columns import (
     Integer,
     Timestamptz6,
     Uuid,
+    VarChar64,
     VarChar100,
     VarChar200,
     VarChar500,
-    VarChar64,
 )
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import LeaveStatus, LeaveType
@@ -29,6 +29,22 @@ class LeaveApplicationBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    external_id: VarChar100 | None = Field(default=None, alias="externalId")
+    leave_type: LeaveType = Field(alias="leaveType")
+    status: LeaveStatus
+    starts_on: Date = Field(alias="startsOn")
+    ends_on: Date = Field(alias="endsOn")
+    is_month_only: Boolean = Field(
+        default=False,
+        alias="isMonthOnly",
+        description="The source knows only the month of the absence.",
+    )
+    days: Decimal6x2 | None = None
+    hours: Decimal7x2 | None = None
+    reason: VarChar500 | None = None
+    submitted_at: Timestamptz6 | None = Field(default=None, alias="submittedAt")
+    approved_at: Timestamptz6 | None = Field(default=None, alias="approvedAt")
 
     __table__: ClassVar[Table] = Table(
         model="LeaveApplication",
@@ -104,22 +120,6 @@ class LeaveApplicationBase(Contract):
             ),
         ),
     )
-
-    external_id: VarChar100 | None = Field(default=None, alias="externalId")
-    leave_type: LeaveType = Field(alias="leaveType")
-    status: LeaveStatus
-    starts_on: Date = Field(alias="startsOn")
-    ends_on: Date = Field(alias="endsOn")
-    is_month_only: Boolean = Field(
-        default=False,
-        alias="isMonthOnly",
-        description="The source knows only the month of the absence.",
-    )
-    days: Decimal6x2 | None = None
-    hours: Decimal7x2 | None = None
-    reason: VarChar500 | None = None
-    submitted_at: Timestamptz6 | None = Field(default=None, alias="submittedAt")
-    approved_at: Timestamptz6 | None = Field(default=None, alias="approvedAt")
 
 
 class LeaveApplication(LeaveApplicationBase):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Decimal6x2, Integer, SmallInt, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Decimal6x2, Integer, SmallInt, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import LeaveType
 
@@ -17,6 +17,10 @@ class LeaveEntitlementBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    leave_type: LeaveType = Field(alias="leaveType")
+    year: SmallInt
+    days: Decimal6x2
 
     __table__: ClassVar[Table] = Table(
         model="LeaveEntitlement",
@@ -69,10 +73,6 @@ class LeaveEntitlementBase(Contract):
             ),
         ),
     )
-
-    leave_type: LeaveType = Field(alias="leaveType")
-    year: SmallInt
-    days: Decimal6x2
 
 
 class LeaveEntitlement(LeaveEntitlementBase):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Date, Integer, SmallInt, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Date, Integer, SmallInt, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import MeterKind, MeterUnit
 
@@ -17,6 +17,13 @@ class MeterBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    code: VarChar64
+    kind: MeterKind = MeterKind.interval
+    unit: MeterUnit = MeterUnit.kWh
+    interval_minutes: SmallInt = Field(default=30, alias="intervalMinutes")
+    installed_on: Date | None = Field(default=None, alias="installedOn")
+    removed_on: Date | None = Field(default=None, alias="removedOn")
 
     __table__: ClassVar[Table] = Table(
         model="Meter",
@@ -80,13 +87,6 @@ class MeterBase(Contract):
             Relation("readings", "MeterReading", is_list=True),
         ),
     )
-
-    code: VarChar64
-    kind: MeterKind = MeterKind.interval
-    unit: MeterUnit = MeterUnit.kWh
-    interval_minutes: SmallInt = Field(default=30, alias="intervalMinutes")
-    installed_on: Date | None = Field(default=None, alias="installedOn")
-    removed_on: Date | None = Field(default=None, alias="removedOn")
 
 
 class Meter(MeterBase):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Decimal14x4, Integer, SmallInt, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Decimal14x4, Integer, SmallInt, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import ReadingQuality
 
@@ -17,6 +17,11 @@ class MeterReadingBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    starts_at: Timestamptz6 = Field(alias="startsAt")
+    minutes: SmallInt = 30
+    energy_kwh: Decimal14x4 = Field(alias="energyKwh")
+    quality: ReadingQuality = ReadingQuality.measured
 
     __table__: ClassVar[Table] = Table(
         model="MeterReading",
@@ -75,11 +80,6 @@ class MeterReadingBase(Contract):
             ),
         ),
     )
-
-    starts_at: Timestamptz6 = Field(alias="startsAt")
-    minutes: SmallInt = 30
-    energy_kwh: Decimal14x4 = Field(alias="energyKwh")
-    quality: ReadingQuality = ReadingQuality.measured
 
 
 class MeterReading(MeterReadingBase):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Integer, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Integer, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 
 
@@ -16,6 +16,9 @@ class RoleBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    code: VarChar64
+    name: VarChar200
 
     __table__: ClassVar[Table] = Table(
         model="Role",
@@ -56,9 +59,6 @@ class RoleBase(Contract):
         ),
         relations=(Relation("users", "UserRole", is_list=True),),
     )
-
-    code: VarChar64
-    name: VarChar200
 
 
 class Role(RoleBase):

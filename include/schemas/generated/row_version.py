@@ -18,6 +18,17 @@ class RowVersionBase(Contract):
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
 
+    table_name: VarChar63 = Field(alias="tableName")
+    row_id: Uuid = Field(alias="rowId")
+    operation: RowOperation
+    ended_by_batch_id: Uuid | None = Field(
+        default=None,
+        alias="endedByBatchId",
+        description="Batch that ended this version; null when a person did.",
+    )
+    ended_by: VarChar63 = Field(alias="endedBy")
+    row: JsonB = Field(description="The row as it stood.")
+
     __table__: ClassVar[Table] = Table(
         model="RowVersion",
         schema="core",
@@ -45,17 +56,6 @@ class RowVersionBase(Contract):
             Key("row_versions_ended_by_batch_id_idx", ("ended_by_batch_id",)),
         ),
     )
-
-    table_name: VarChar63 = Field(alias="tableName")
-    row_id: Uuid = Field(alias="rowId")
-    operation: RowOperation
-    ended_by_batch_id: Uuid | None = Field(
-        default=None,
-        alias="endedByBatchId",
-        description="Batch that ended this version; null when a person did.",
-    )
-    ended_by: VarChar63 = Field(alias="endedBy")
-    row: JsonB = Field(description="The row as it stood.")
 
 
 class RowVersion(RowVersionBase):

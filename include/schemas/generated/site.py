@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Char2, Integer, Timestamptz6, Uuid, VarChar200, VarChar32, VarChar64
+from .columns import Char2, Integer, Timestamptz6, Uuid, VarChar32, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 
 
@@ -16,6 +16,12 @@ class SiteBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    code: VarChar64
+    name: VarChar200
+    timezone: VarChar64
+    grid_zone: VarChar32 | None = Field(default=None, alias="gridZone")
+    country: Char2 | None = None
 
     __table__: ClassVar[Table] = Table(
         model="Site",
@@ -59,12 +65,6 @@ class SiteBase(Contract):
         ),
         relations=(Relation("meters", "Meter", is_list=True),),
     )
-
-    code: VarChar64
-    name: VarChar200
-    timezone: VarChar64
-    grid_zone: VarChar32 | None = Field(default=None, alias="gridZone")
-    country: Char2 | None = None
 
 
 class Site(SiteBase):

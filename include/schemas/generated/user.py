@@ -16,11 +16,11 @@ from .columns import (
     Integer,
     Timestamptz6,
     Uuid,
+    VarChar40,
+    VarChar64,
     VarChar120,
     VarChar200,
     VarChar254,
-    VarChar40,
-    VarChar64,
 )
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 
@@ -30,6 +30,18 @@ class UserBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    employee_no: VarChar64 = Field(alias="employeeNo")
+    full_name: VarChar200 = Field(alias="fullName")
+    email: VarChar254 | None = None
+    phone: VarChar40 | None = None
+    job_title: VarChar120 | None = Field(default=None, alias="jobTitle")
+    monthly_salary: Decimal14x2 | None = Field(default=None, alias="monthlySalary")
+    salary_currency: Char3 | None = Field(default=None, alias="salaryCurrency")
+    approval_limit: Decimal14x2 | None = Field(default=None, alias="approvalLimit")
+    hired_on: Date | None = Field(default=None, alias="hiredOn")
+    left_on: Date | None = Field(default=None, alias="leftOn")
+    is_active: Boolean = Field(default=True, alias="isActive")
 
     __table__: ClassVar[Table] = Table(
         model="User",
@@ -112,18 +124,6 @@ class UserBase(Contract):
             Relation("closedPeriods", "AccountingPeriod", is_list=True),
         ),
     )
-
-    employee_no: VarChar64 = Field(alias="employeeNo")
-    full_name: VarChar200 = Field(alias="fullName")
-    email: VarChar254 | None = None
-    phone: VarChar40 | None = None
-    job_title: VarChar120 | None = Field(default=None, alias="jobTitle")
-    monthly_salary: Decimal14x2 | None = Field(default=None, alias="monthlySalary")
-    salary_currency: Char3 | None = Field(default=None, alias="salaryCurrency")
-    approval_limit: Decimal14x2 | None = Field(default=None, alias="approvalLimit")
-    hired_on: Date | None = Field(default=None, alias="hiredOn")
-    left_on: Date | None = Field(default=None, alias="leftOn")
-    is_active: Boolean = Field(default=True, alias="isActive")
 
 
 class User(UserBase):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Integer, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Integer, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 
 
@@ -75,7 +75,6 @@ class UserRoleBase(Contract):
             ),
         ),
     )
-
 
 
 class UserRole(UserRoleBase):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import Boolean, Char2, Integer, Timestamptz6, Uuid, VarChar200, VarChar64
+from .columns import Boolean, Char2, Integer, Timestamptz6, Uuid, VarChar64, VarChar200
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 
 
@@ -16,6 +16,12 @@ class VendorBase(Contract):
 
     What a source may deliver: no keys of other tables, nothing that is filled in later.
     """
+
+    code: VarChar200
+    name: VarChar200
+    tax_number: VarChar64 | None = Field(default=None, alias="taxNumber")
+    country: Char2 | None = None
+    is_active: Boolean = Field(default=True, alias="isActive")
 
     __table__: ClassVar[Table] = Table(
         model="Vendor",
@@ -67,12 +73,6 @@ class VendorBase(Contract):
         ),
         relations=(Relation("expenses", "Expense", is_list=True),),
     )
-
-    code: VarChar200
-    name: VarChar200
-    tax_number: VarChar64 | None = Field(default=None, alias="taxNumber")
-    country: Char2 | None = None
-    is_active: Boolean = Field(default=True, alias="isActive")
 
 
 class Vendor(VendorBase):
