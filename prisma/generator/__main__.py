@@ -12,7 +12,7 @@ from prisma.generator.read import read_schema
 
 
 def main(arguments: list[str]) -> int:
-    """Write the Pydantic contracts of a Prisma schema; exit code 1 and sentences on stderr when it cannot be."""
+    """Write the Pydantic contracts of a Prisma schema; exit code 1 and a sentence where that cannot be."""
     parser = argparse.ArgumentParser(prog="prisma.generator", description=main.__doc__)
     parser.add_argument("schema", type=Path, help="a .prisma file, or a folder of them")
     parser.add_argument("out", type=Path, help="the folder (a Python package) to write")

@@ -245,7 +245,7 @@ def package_module(schema: Schema, modules: dict[str, str]) -> str:
     )
     exported = "[\n" + "".join(f"    {string(name)},\n" for name in everything) + "]"
     module.body.append(f"__all__ = {exported}")
-    summary = "The contracts of the schema: per model X a class `XBase` (what may be delivered) and `X` (a whole row)."
+    summary = "The contracts: per model X a class `XBase` (what may be delivered) and `X` (a whole row)."
     return module.text(summary, gap=ASSIGNMENTS)
 
 
@@ -302,7 +302,7 @@ def _prose(documentation: str | None) -> str:
 
 
 def is_delivered(one: Field, model: Model) -> bool:
-    """Whether a source may deliver the field: not internal, no key of another table, not filled in by itself."""
+    """Whether a source may deliver the field: not internal, no foreign key, not filled in by itself."""
     if one.name in model.foreign_key_fields or one.is_updated_at or INTERNAL.search(one.documentation or ""):
         return False
     if one.default_function in ("now", "autoincrement"):

@@ -1,4 +1,4 @@
-"""Writes the SQL that creates a schema's types, tables, keys and indexes, under the names Prisma gives them."""
+"""Writes the SQL that creates a schema's types, tables and keys, under the names Prisma gives them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ LINE_LENGTH = 110
 # Key words of PostgreSQL that cannot name a column or table unless quoted.
 KEY_WORDS = frozenset(
     """
-    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case
-    cast char character check coalesce collate collation column concurrently constraint create cross current_catalog
-    current_date current_role current_schema current_time current_timestamp current_user dec decimal default
-    deferrable desc distinct do else end except exists extract false fetch float for foreign freeze from full grant
-    greatest group grouping having ilike in initially inner inout int integer intersect interval into is isnull join
-    lateral leading least left like limit localtime localtimestamp national natural nchar none normalize not notnull
-    null nullif numeric offset on only or order out outer overlaps overlay placing position precision primary real
-    references returning right row select session_user setof similar smallint some substring symmetric system_user
-    table tablesample then time timestamp to trailing treat trim true union unique user using values varchar
-    variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces
-    xmlparse xmlpi xmlroot xmlserialize xmltable
+    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit
+    boolean both case cast char character check coalesce collate collation column concurrently
+    constraint create cross current_catalog current_date current_role current_schema current_time
+    current_timestamp current_user dec decimal default deferrable desc distinct do else end except
+    exists extract false fetch float for foreign freeze from full grant greatest group grouping
+    having ilike in initially inner inout int integer intersect interval into is isnull join lateral
+    leading least left like limit localtime localtimestamp national natural nchar none normalize not
+    notnull null nullif numeric offset on only or order out outer overlaps overlay placing position
+    precision primary real references returning right row select session_user setof similar smallint
+    some substring symmetric system_user table tablesample then time timestamp to trailing treat
+    trim true union unique user using values varchar variadic verbose when where window with
+    xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
+    xmlserialize xmltable
     """.split()
 )
 
@@ -119,7 +121,8 @@ def default_value(field: Field, schema: Schema) -> str | None:
             return str(default.args[0]) if default.args else None
         return None
     if isinstance(default, list):
-        return f"array[{', '.join(_literal(one, field, schema) for one in default)}]::{column_type(field, schema)}"
+        items = ", ".join(_literal(one, field, schema) for one in default)
+        return f"array[{items}]::{column_type(field, schema)}"
     return _literal(default, field, schema)
 
 
@@ -235,7 +238,7 @@ def create_foreign_key(model: Model, field: Field, schema: Schema) -> str:
 
 
 def create_everything(schema: Schema, owners: Mapping[str, str] | None = None) -> list[str]:
-    """The statements that create a schema's types, tables and keys, in an order that works on an empty database.
+    """The statements that create types, tables and keys, in an order that works on an empty database.
 
     `owners` gives the owner of what stands in each database schema; without an entry the creator stays owner.
     Views are left to whoever writes their query: Prisma knows their columns only.
@@ -270,7 +273,7 @@ def create_everything(schema: Schema, owners: Mapping[str, str] | None = None) -
 
 
 def join_tables(schema: Schema) -> list[tuple[str, Model, Model, bool]]:
-    """The tables behind implicit many-to-many relations: name, model A, model B, and whether keys are made."""
+    """Tables behind implicit many-to-many relations: name, model A, model B, and whether keys are made."""
     found: dict[str, tuple[str, Model, Model, bool]] = {}
     for model in schema.models:
         for field in model.relations:

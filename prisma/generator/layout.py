@@ -1,4 +1,4 @@
-"""Lays Python code out: on one line where it fits, else one item a line, the way `ruff format` leaves alone."""
+"""Lays Python code out the way `ruff format` leaves alone: on one line if it fits, else one item a line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTH = 110
 
 @dataclass(frozen=True)
 class Group:
-    """Something in brackets: a call, a tuple, a list or a dict. Each item is a prefix (`key=`) and a value."""
+    """Something in brackets: a call, a tuple, a subscript. Each item is a prefix (`key=`) and a value."""
 
     opening: str
     items: tuple[tuple[str, Node], ...]

@@ -78,7 +78,7 @@ class Relation:
 class Field:
     """A field of a model or a view.
 
-    `type` is a scalar of Prisma's, the name of an enum or model, or for `Unsupported` the database's own type.
+    `type` is a scalar of Prisma's, the name of an enum or model, or for `Unsupported` the type in SQL.
     `default` is a literal, a list of literals, a `Word` (enum value) or a `Call`; None means no default.
     """
 

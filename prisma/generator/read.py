@@ -1,4 +1,4 @@
-"""Reads a schema: starts the two parsers, builds the model from prisma-ast and reconciles it with Prisma's."""
+"""Reads a schema: runs both parsers, builds the model from prisma-ast, reconciles it with Prisma's own."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Holds the two parsers against each other, field by field: they agree, or the generator stops.
 
-Prisma's own parser (the DMMF) is the authority on types, keys and defaults, but says nothing of what is ignored
-or unsupported, of views, of the schema of enums, or of lines. prisma-ast sees all of these. Each fact that both
-know is compared here; a fact that only one knows must be one of the omissions listed above.
+Prisma's own parser (the DMMF) is the authority on types, keys and defaults, but says nothing of what is
+ignored or unsupported, of views, of the schema of enums, or of lines. prisma-ast sees all of these. Each fact
+that both know is compared here; a fact that only one knows must be one of the omissions listed above.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def _compare_indexes(model: Model, theirs: list[Mapping[str, Any]]) -> None:
         loose = [one for one in remaining if _is_same_index(facts, one)]
         if not loose:
             raise SchemaError(
-                f"{index.place}: {model.kind} {model.name}, field {', '.join(index.fields)}: the parsers disagree "
-                f"on this {index.kind}: prisma-ast says {facts!r}, Prisma says {remaining!r}."
+                f"{index.place}: {model.kind} {model.name}, field {', '.join(index.fields)}: the parsers "
+                f"disagree on this {index.kind}: prisma-ast says {facts!r}, Prisma says {remaining!r}."
             )
         remaining.remove(loose[0])
     if remaining:
@@ -145,13 +145,14 @@ def _reconcile_fields(model: Model, theirs: Iterable[Mapping[str, Any]]) -> tupl
             )
         if seen is not None and (one.is_ignored or one.kind == "unsupported"):
             raise SchemaError(
-                f"{one.place}: {model.kind} {model.name}, field {one.name}: Prisma's parser offers a field that "
-                "is ignored or unsupported."
+                f"{one.place}: {model.kind} {model.name}, field {one.name}: Prisma's parser offers a field "
+                "that is ignored or unsupported."
             )
         fields.append(_reconcile_field(model, one, seen) if seen else one)
     for name in by_name:
         raise SchemaError(
-            f"{model.place}: {model.kind} {model.name}, field {name}: Prisma's parser sees it, prisma-ast does not."
+            f"{model.place}: {model.kind} {model.name}, field {name}: Prisma's parser sees it, "
+            "prisma-ast does not."
         )
     return tuple(fields)
 

@@ -1,5 +1,5 @@
 # Generated from the Prisma schema by `make contracts`: do not edit.
-"""The contracts of the schema: per model X a class `XBase` (what may be delivered) and `X` (a whole row)."""
+"""The contracts: per model X a class `XBase` (what may be delivered) and `X` (a whole row)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # Generated from the Prisma schema by `make contracts`: do not edit.
 """What every generated contract stands on: the base class, checks of values, and the shape of a table.
 
-This file is copied beside the generated contracts, so that they can be used without the generator. A value that
-a contract accepts is one that the column keeps: no float becomes money, no number becomes a date, no NUL
+This file is copied beside the generated contracts, so that they can be used without the generator. A value
+that a contract accepts is one that the column keeps: no float becomes money, no number becomes a date, no NUL
 character reaches a text column.
 """
 
@@ -25,9 +25,9 @@ Item = TypeVar("Item")
 class Column:
     """A column of a table.
 
-    `field` is the name in the Prisma schema, `attribute` the name in the contract (None when the contract leaves
-    the column out because it is marked @ignore), `name` and `type` are the database's. `default` is the default
-    as the schema writes it, `default_by` says who fills it in.
+    `field` is the name in the Prisma schema, `attribute` the name in the contract (None when the contract
+    leaves the column out because it is marked @ignore), `name` and `type` are the database's. `default` is
+    the default as the schema writes it, `default_by` says who fills it in.
     """
 
     field: str
@@ -45,7 +45,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A primary key, unique key or index: its name and columns in the database; a view's keys have no name."""
+    """A primary key, unique key or index, by its name in the database; a view's keys have no name."""
 
     name: str | None
     columns: tuple[str, ...]
