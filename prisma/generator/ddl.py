@@ -155,10 +155,11 @@ def column_definition(field: Field, schema: Schema) -> str:
 
 def create_enum(enum_schema: str, name: str, labels: Iterable[str]) -> str:
     head = f"create type {quote(enum_schema)}.{quote(name)} as enum"
-    line = f"{head} ({', '.join(map(text, labels))});"
+    values = [text(label) for label in labels]
+    line = f"{head} ({', '.join(values)});"
     if len(line) <= LINE_LENGTH:
         return line
-    return f"{head} (\n    " + ",\n    ".join(map(text, labels)) + "\n);"
+    return f"{head} (\n    " + ",\n    ".join(values) + "\n);"
 
 
 def create_table(model: Model, schema: Schema) -> str:

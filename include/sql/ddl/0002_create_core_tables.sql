@@ -1,7 +1,3 @@
--- The tables of prisma/schema.prisma: types, tables, keys and indexes under the names Prisma gives them.
--- Written by `python -m prisma.generator.ddl prisma/schema.prisma --owner core=owner_core --owner audit=owner_audit`.
--- Forward only: a later change of the schema is a migration of its own (`make contract-diff` drafts it).
-
 create type core.expense_origin as enum ('app', 'ledger');
 alter type core.expense_origin owner to owner_core;
 
@@ -9,12 +5,25 @@ create type core.expense_kind as enum ('claim', 'payment', 'refund', 'reversal')
 alter type core.expense_kind owner to owner_core;
 
 create type core.expense_status as enum (
-    
+    'draft',
+    'submitted',
+    'approved',
+    'rejected',
+    'cancelled',
+    'reimbursed',
+    'posted'
 );
 alter type core.expense_status owner to owner_core;
 
 create type core.leave_type as enum (
-    
+    'annual',
+    'sick',
+    'maternity',
+    'paternity',
+    'compassionate',
+    'study',
+    'unpaid',
+    'other'
 );
 alter type core.leave_type owner to owner_core;
 
