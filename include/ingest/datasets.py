@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from include.errors import BadConfiguration
 from include.schemas import inputs
-from include.schemas.contract import Contract
+from include.schemas.generated import Contract
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from include.ingest import mapping as mapping_
 from include.ingest.datasets import Dataset
 from include.ingest.profile import DatasetMapping, Layout
 from include.ingest.reading import open_table
-from include.schemas.contract import Contract
+from include.schemas.generated import Contract
 
 BATCH = 100  # rows validated at once: small batches stay in the processor's cache
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency"
@@ -113,6 +113,7 @@ RULE_FIELDS = {
     "invalid_currency": "currency",
     "not_positive": "amount",
     "negative": "amount",
+    "sign_mismatch": "amount",
     "missing_employee": "employee",
     "missing_category": "category",
     "missing_vendor": "vendor",

@@ -18,7 +18,6 @@ from include.schemas.generated import (
     DonorBase,
     ExpenseAllocationBase,
     ExpenseBase,
-    ExpenseKind,
     ExpenseOrigin,
     FxRateBase,
     GrantBase,
@@ -176,8 +175,7 @@ class ExpenseInput(ExpenseBase):
     def _rules(self, info: ValidationInfo) -> Self:
         rules.check_currency(self.currency)
         rules.check_business_date(self.spent_on, **_dates(info))
-        if self.kind is ExpenseKind.claim:
-            rules.check_positive(self.amount)
+        rules.check_sign(self.kind, self.amount)
         if self.origin is ExpenseOrigin.app:
             if self.employee is None:
                 raise PydanticCustomError("missing_employee", "an expense from the app names its employee")

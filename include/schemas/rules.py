@@ -55,6 +55,18 @@ def check_not_negative(amount: Decimal) -> None:
         raise PydanticCustomError("negative", "the amount must not be below zero")
 
 
+def check_sign(kind: str, amount: Decimal) -> None:
+    """The sign of an expense fits its kind: money out is not below zero, a refund is not above it.
+
+    :param kind: claim, payment, refund or reversal
+    :raises PydanticCustomError: `not_positive` for a claim, `sign_mismatch` for a payment or refund
+    """
+    if kind == "claim":
+        check_positive(amount)
+    elif (kind == "payment" and amount < 0) or (kind == "refund" and amount > 0):
+        raise PydanticCustomError("sign_mismatch", "the sign of the amount does not fit the kind of the expense")
+
+
 def check_allocations(expense: Decimal, shares: Iterable[Decimal]) -> None:
     """Shares of an expense sum to it, to the cent.
 
