@@ -1,3 +1,7 @@
+-- The tables of prisma/schema.prisma: types, tables, keys and indexes under the names Prisma gives them.
+-- Written by `python -m prisma.generator.ddl prisma/schema.prisma --owner core=owner_core --owner audit=owner_audit`.
+-- Forward only: a later change of the schema is a migration of its own (`make contract-diff` drafts it).
+
 create type core.expense_origin as enum ('app', 'ledger');
 alter type core.expense_origin owner to owner_core;
 
