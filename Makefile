@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env
+.PHONY: help start stop status logs reset env test test-long lint lock secrets
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -24,3 +24,18 @@ reset: ## Stop, and delete all state but the Python environment (YES=1: without 
 
 env: ## Export lines for scripts and notebooks: eval "$$(make env)"
 	@$(PYTHON) -m scripts.env
+
+test: ## Set up what is missing and run every test but the long ones (ARGS="-k name")
+	@$(PYTHON) -m scripts.test
+
+test-long: ## The long tests: fault injection, backfills with the real scheduler
+	@$(PYTHON) -m scripts.test long
+
+lint: ## ruff, mypy, import-linter, sqlfluff
+	@$(PYTHON) -m scripts.lint
+
+lock: ## Pin every package with its hashes anew (needs uv)
+	@$(PYTHON) -m scripts.lock
+
+secrets: ## Random secrets for docker-compose.yaml, in .gauss/compose.env
+	@$(PYTHON) -m scripts.secrets

@@ -85,7 +85,8 @@ def _entries(path: Path, entries: Any, key: str, known: set[str]) -> dict[str, d
 def _connection(path: Path, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     if entry.get("conn_password"):
         raise Trouble(
-            f"{path.name} holds a password of the connection {name}: the file is in the repository; take it out."
+            f"{path.name} holds a password of the connection {name}: take it out, "
+            "because the file is in the repository."
         )
     extra = entry.get("conn_extra")
     return {

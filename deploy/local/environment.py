@@ -119,7 +119,8 @@ def _run(machine: Machine, name: str, command: list[str]) -> None:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False)
     if done.returncode:
         raise StepFailed(
-            f"The step ended with exit code {done.returncode}: read {log}, mend it, and run the command again."
+            f"It ended with exit code {done.returncode}: read {log}, mend the cause, "
+            "and run the command again."
         )
 
 

@@ -33,8 +33,8 @@ def wait_until_parsed(machine: Machine, client: AirflowApi, progress: Progress) 
             return dags
         if broken := [error["filename"] for error in client.import_errors()]:
             raise StepFailed(
-                f"The DAG file {broken[0]} cannot be imported: open {machine.airflow_url} to see why, mend it, "
-                "and run make start again."
+                f"The DAG file {broken[0]} cannot be imported: open {machine.airflow_url} to see why, "
+                "mend it, and run make start again."
             )
         if time.monotonic() > deadline:
             raise StepFailed(
@@ -53,8 +53,8 @@ def _defines_a_dag(text: str) -> bool:
 def run_what_never_ran(client: AirflowApi, dags: list[dict[str, Any]], progress: Progress) -> list[str]:
     """Unpause and trigger every DAG that has no run yet, and wait until all runs have ended.
 
-    Answers the ids of those that were triggered. A DAG that waits for an asset is given the chance to be woken by
-    the others first. A DAG that has run, and was paused by a person, stays paused.
+    Answers the ids of those that were triggered. A DAG that waits for an asset may first be
+    woken by the others. A DAG that has run, and was paused by a person, stays paused.
     """
     new = [dag for dag in dags if not client.runs(dag["dag_id"], limit=1)]
     for dag in new:

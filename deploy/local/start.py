@@ -1,10 +1,9 @@
-"""`make start`: from a clone to running pipelines with the sample organisation loaded; again: ready in seconds."""
+"""`make start`: from a clone to running pipelines with a sample organisation; again: ready in seconds."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import os
 import shutil
 import subprocess
 import time
@@ -158,7 +157,7 @@ def _deliver_sample(machine: Machine) -> None:
             )
         # In one move, so that no run sees half of it.
         shutil.rmtree(target, ignore_errors=True)
-        os.rename(fresh, target)
+        fresh.rename(target)
         mark.write_text(today)
         progress.result = f"{sum(1 for file in target.rglob('*') if file.is_file())} files in {target}"
 
@@ -181,7 +180,10 @@ def _run_pipelines(machine: Machine) -> str:
         return ""
     run = failed[0]
     link = f"{machine.airflow_url}/dags/{run['dag_id']}/runs/{run['dag_run_id']}"
-    return f"The last run of {run['dag_id']} failed: read its log at {link}, mend what it says, and clear the run there."
+    return (
+        f"The last run of {run['dag_id']} failed: read its log at {link}, mend the cause, "
+        "and clear the run there."
+    )
 
 
 def _greet(machine: Machine, seconds: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from deploy.local import services
+from deploy.local.airflow_api import AirflowApi
 from deploy.local.machine import Machine
 from deploy.local.screen import run_command, say, table
 from deploy.local.trouble import Trouble
@@ -55,7 +56,7 @@ def _pending(machine: Machine) -> str:
     return f"{machine.inbox}: {counts or 'empty'}"
 
 
-def _last_runs(client: services.AirflowApi) -> str:
+def _last_runs(client: AirflowApi) -> str:
     try:
         runs = client.runs(limit=8)
     except Trouble as trouble:

@@ -1,4 +1,4 @@
-"""What the tests need beyond the environment: Node packages, a browser, PostgreSQL; fetched where they can be.
+"""What the tests need beyond the environment: Node packages, a browser, PostgreSQL, fetched if possible.
 
 Only the standard library is used: this runs before anything is installed.
 """

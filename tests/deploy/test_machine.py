@@ -25,7 +25,7 @@ def test_a_port_is_the_given_one_else_the_last_one_else_the_default(tmp_path: Pa
 
 @pytest.mark.parametrize("value", ["80", "http", "70000", "-1"])
 def test_what_is_no_port_is_refused_by_name(tmp_path: Path, value: str) -> None:
-    with pytest.raises(Trouble, match="^PG_PORT is .*1024 to 65535"):
+    with pytest.raises(Trouble, match=r"^PG_PORT is .*1024 to 65535"):
         machine(tmp_path, PG_PORT=value).port("PG_PORT")
 
 

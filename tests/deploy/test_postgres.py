@@ -103,7 +103,7 @@ def test_a_stale_process_id_does_not_keep_it_from_starting(server: Postgres) -> 
 def test_without_binaries_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "SYSTEM_FOLDERS", ())
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(MissingPiece, match="apt-get install postgresql.*GAUSS_DSN") as caught:
+    with pytest.raises(MissingPiece, match=r"apt-get install postgresql.*GAUSS_DSN") as caught:
         find_binaries()
     assert str(caught.value).count(". ") == 0
 

@@ -1,0 +1,1 @@
+"""The same deployment in containers: what runs inside them beside Airflow itself."""
