@@ -1,1 +1,1 @@
-"""The sample organisation: a made-up Kenyan NGO, seeded and dated relative to today, and the truth about it."""
+"""The sample organisation: a made-up Kenyan NGO, seeded, dated relative to today, and the truth about it."""

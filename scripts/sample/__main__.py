@@ -1,4 +1,4 @@
-"""Make the sample organisation: `python -m scripts.sample --out FOLDER [--today DAY] [--seed N] [--truth FILE]`."""
+"""Make the sample: `python -m scripts.sample --out FOLDER [--today DAY] [--seed N] [--truth FILE]`."""
 
 import argparse
 import datetime as dt

@@ -70,10 +70,10 @@ def spend_by_cell(
 def set_budgets(
     span: Span, staff: Staff, usual: dict[tuple[Cell, dt.date], Decimal], rng: random.Random
 ) -> list[Budget]:
-    """Original budgets of every fiscal year the history touches, and the revision of the latest half-year.
+    """Original budgets of every fiscal year that the history touches, and one revision half-way through one.
 
-    :param usual: what each cell spent in each month before anything odd was planted; a budget aims somewhat above
-        its seasonal median and never knows what will go wrong.
+    :param usual: what each cell spent in each month before anything odd was planted; a budget aims
+        somewhat above its seasonal median and never knows what will go wrong.
     """
     last = add_months(fiscal_year_of(span.yesterday), 11)
     months = months_between(span.first, last)
@@ -88,7 +88,7 @@ def set_budgets(
         ]
         level = max(median(history), 0.6 * sum(history) / len(history))
         unsteady = (sum((value - level) ** 2 for value in history) / len(history)) ** 0.5 / max(level, 1.0)
-        allowance = 1.02 + min(0.9, 0.8 * unsteady) + rng.uniform(-0.03, 0.06)
+        allowance = 1.04 + min(0.9, 0.8 * unsteady) + rng.uniform(-0.03, 0.06)
         for month in months:
             year = fiscal_year_of(month)
             growth = GROWTH ** (year.year - fiscal_year_of(span.first).year - 0.5)

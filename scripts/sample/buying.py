@@ -40,7 +40,7 @@ RATES: dict[str, dict[str, tuple[float, float]]] = {
     },
     "MEAL": {
         "TRAVEL": (9, 2), "PERDIEM": (14, 1), "FUEL": (3, 3), "WORKSHOP": (2, 2), "CONSULT": (0, 2.2),
-        "OFFICE": (3, 1), "COMMS": (6, 1), "EQUIPMENT": (0.8, 0.8), "FLIGHTS": (0.3, 0.4),
+        "OFFICE": (3, 1), "COMMS": (6, 1), "EQUIPMENT": (0.8, 0.8),
     },
     "FING": {
         "TRAVEL": (4, 1), "PERDIEM": (4, 0), "CONSULT": (0, 1.4), "OFFICE": (5, 2), "COMMS": (4, 0),

@@ -4,7 +4,7 @@ import calendar
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 HISTORY_MONTHS = 24
 DAILY_FILES = 7
@@ -57,7 +57,7 @@ class Span:
         """The first day of history."""
         return add_months(month_of(self.today), -HISTORY_MONTHS)
 
-    @property
+    @cached_property
     def yesterday(self) -> dt.date:
         """The last day that has happened."""
         return self.today - dt.timedelta(days=1)
@@ -67,12 +67,12 @@ class Span:
         """The day of the first daily file."""
         return self.today - dt.timedelta(days=DAILY_FILES)
 
-    @property
+    @cached_property
     def cutover(self) -> dt.date:
         """The evening on which the history was exported."""
         return self.daily_from - dt.timedelta(days=1)
 
-    @property
+    @cached_property
     def months(self) -> list[dt.date]:
         """All months in which something may have happened."""
         return months_between(self.first, self.yesterday)

@@ -1,4 +1,4 @@
-"""How the sample arrives: month files for the history, daily files for the last week, dated files now and then."""
+"""How the sample arrives: month files of history, daily files of the last week, dated files at times."""
 
 import datetime as dt
 from collections import defaultdict
@@ -21,8 +21,8 @@ Thing = TypeVar("Thing")
 # Datasets in the order of their references.
 DATASETS = (
     "departments", "categories", "users", "vendors", "donors", "grants", "grant_budget_lines", "fx_rates",
-    "budgets", "expenses", "expense_allocations", "leave_applications", "leave_entitlements", "sites", "meters",
-    "meter_readings",
+    "budgets", "expenses", "expense_allocations", "leave_applications", "leave_entitlements", "sites",
+    "meters", "meter_readings",
 )  # fmt: skip
 
 
@@ -126,23 +126,45 @@ def _moving(
 
 
 def _slow_files(world: World) -> list[File]:
-    """What changes rarely: everything on the first day of history, then what is new or changed on a month's first."""
+    """What changes rarely: all on the first day of history, then what is new or changed each month."""
     span, first = world.span, world.span.first
     files = [
-        day_file("departments", first, [
-            {"code": d.code, "name": d.name, "cost_centre": d.cost_centre, "is_active": "true", "parent": ""}
-            for d in DEPARTMENTS
-        ]),
-        day_file("categories", first, [
-            {"code": c.code, "name": c.name, "account_code": c.account_code, "is_active": "true", "parent": ""}
-            for c in CATEGORIES
-        ]),
-        day_file("donors", first, [
-            {"code": d.code, "name": d.name, "country": d.country, "currency": d.currency} for d in DONORS
-        ]),
+        day_file(
+            "departments",
+            first,
+            [
+                {
+                    "code": d.code,
+                    "name": d.name,
+                    "cost_centre": d.cost_centre,
+                    "is_active": "true",
+                    "parent": "",
+                }
+                for d in DEPARTMENTS
+            ],
+        ),
+        day_file(
+            "categories",
+            first,
+            [
+                {
+                    "code": c.code,
+                    "name": c.name,
+                    "account_code": c.account_code,
+                    "is_active": "true",
+                    "parent": "",
+                }
+                for c in CATEGORIES
+            ],
+        ),
+        day_file(
+            "donors",
+            first,
+            [{"code": d.code, "name": d.name, "country": d.country, "currency": d.currency} for d in DONORS],
+        ),
         day_file("sites", first, site_rows()),
         day_file("meters", first, meter_rows(span)),
-    ]  # fmt: skip
+    ]
     snapshots: dict[str, Callable[[dt.date], list[Values]]] = {
         "users": lambda day: [row for p in world.staff.people for row in _one(user_row(p, day, first))],
         "vendors": lambda day: [_vendor_row(v) for v in VENDORS if add_months(first, v.since_month) <= day],

@@ -1,11 +1,11 @@
-"""Half-hourly electricity of three sites: working days, nights and weekends, outages as gaps, generator days."""
+"""Half-hourly electricity of three sites: workdays, nights, weekends; outages as gaps; generator days."""
 
 import datetime as dt
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from scripts.sample.days import OFFSET, Span, days_between, is_workday, month_of
+from scripts.sample.days import OFFSET, Span, days_between, is_workday, month_end
 from scripts.sample.organisation import SITES, Site
 
 SLOTS = 48
@@ -85,8 +85,9 @@ class Readings:
 
     def energy(self, site: str, month: dt.date) -> float:
         """What the site's meter counted in a month, in kWh."""
-        days = self.days[site].items()
-        return sum(energy or 0.0 for day, slots in days if month_of(day) == month for energy in slots)
+        days = self.days[site]
+        known = (days[day] for day in days_between(month, month_end(month)) if day in days)
+        return sum(energy or 0.0 for slots in known for energy in slots)
 
 
 def measure_electricity(span: Span, rng: random.Random) -> Readings:

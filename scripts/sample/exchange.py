@@ -1,11 +1,11 @@
-"""Exchange rates: made-up daily rates to the shilling, their monthly averages, and one rate a donor prescribes."""
+"""Exchange rates: made-up daily rates to the shilling, their monthly averages, one donor's own rate."""
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from scripts.sample.days import Span, add_months, days_between, is_workday, month_end, month_of
+from scripts.sample.days import Span, add_months, days_between, is_workday, month_end, month_of, next_workday
 from scripts.sample.organisation import BASE_CURRENCY, DONOR_FIXED_RATE
 
 PROVIDER = "Sample central bank, indicative"
@@ -19,6 +19,7 @@ class Exchange:
 
     span: Span
     daily: dict[str, dict[dt.date, Decimal]]
+    _averages: dict[tuple[str, dt.date, dt.date], Decimal] = field(default_factory=dict)
 
     def average(self, currency: str, month: dt.date, until: dt.date | None = None) -> Decimal:
         """The month's average, of the days up to `until` where it is given; 1 for the base currency.
@@ -28,10 +29,16 @@ class Exchange:
         if currency == BASE_CURRENCY:
             return Decimal(1)
         last = min(month_end(month), until or month_end(month))
-        rates = [rate for day, rate in self.daily[currency].items() if month_of(month) <= day <= last]
+        key = currency, month_of(month), last
+        if key not in self._averages:
+            self._averages[key] = self._average(*key)
+        return self._averages[key]
+
+    def _average(self, currency: str, first: dt.date, last: dt.date) -> Decimal:
+        rates = [rate for day, rate in self.daily[currency].items() if first <= day <= last]
         if not rates:
-            return max((day, rate) for day, rate in self.daily[currency].items() if day < month)[1]
-        return (sum(rates) / len(rates)).quantize(_RATE)
+            return max((day, rate) for day, rate in self.daily[currency].items() if day < first)[1]
+        return (sum(rates, Decimal(0)) / len(rates)).quantize(_RATE)
 
     def to_base(self, amount: Decimal, currency: str, day: dt.date) -> Decimal:
         """An amount in the base currency at the average of its month, to the cent."""
@@ -45,15 +52,22 @@ class Exchange:
         rows = []
         for currency, rates in self.daily.items():
             if day in rates:
-                following = min((later for later in days_between(day + dt.timedelta(days=1), day + dt.timedelta(days=9))
-                                 if is_workday(later)))  # fmt: skip
+                following = next_workday(day + dt.timedelta(days=1))
                 rows.append(
                     _row("daily", currency, day, following - dt.timedelta(days=1), rates[day], PROVIDER)
                 )
         for currency in self.daily:
             month = month_of(day)
-            rows.append(_row("monthly_average", currency, month, month_end(month),
-                             self.average(currency, month, until=day), PROVIDER))  # fmt: skip
+            rows.append(
+                _row(
+                    "monthly_average",
+                    currency,
+                    month,
+                    month_end(month),
+                    self.average(currency, month, until=day),
+                    PROVIDER,
+                )
+            )
         return rows
 
     def month_rows(self, month: dt.date, until: dt.date) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Planted in the files: rows that must be rejected, files and rows that come twice, versions that are replaced."""
+"""Planted in the files: rows that must be rejected, files and rows that come twice, replaced versions."""
 
 import random
 from collections.abc import Callable
@@ -41,23 +41,47 @@ FAULTS = (
     Fault("expenses", "missing_value", "amount", _text(""), "no amount", _CLAIM),
     Fault("expenses", "missing_value", "spent_on", _text(""), "no date", _PAYMENT),
     Fault("expenses", "missing_value", "currency", _text(""), "no currency", _CLAIM),
-    Fault("expenses", "invalid_date", "spent_on", lambda v: v["spent_on"][:4] + "-02-30", "30 February", _CLAIM),
+    Fault(
+        "expenses", "invalid_date", "spent_on", lambda v: v["spent_on"][:4] + "-02-30", "30 February", _CLAIM
+    ),
     Fault("expenses", "invalid_date", "spent_on", _text("last Tuesday"), "words for a date", _CLAIM),
     Fault("expenses", "invalid_amount", "amount", _text("12,5x"), "a letter in the amount", _CLAIM),
     Fault("expenses", "invalid_amount", "amount", _text("NaN"), "not a number", _PAYMENT),
-    Fault("expenses", "too_long", "document_no", lambda v: "PV-" + "0" * 140, "a number of 143 characters", _PAYMENT),
+    Fault(
+        "expenses",
+        "too_long",
+        "document_no",
+        lambda v: "PV-" + "0" * 140,
+        "a number of 143 characters",
+        _PAYMENT,
+    ),
     Fault("expenses", "unknown_value", "kind", _text("paymnet"), "a typing error", _PAYMENT),
     Fault("expenses", "unknown_value", "status", _text("done"), "a status nobody has defined", _CLAIM),
     Fault("expenses", "unknown_reference", "employee", _text("E999"), "no such member of staff", _CLAIM),
     Fault("expenses", "future_date", "spent_on", _in_year("spent_on", 40), "forty years ahead", _CLAIM),
-    Fault("expenses", "ancient_date", "spent_on", _in_year("spent_on", -100), "a hundred years ago", _PAYMENT),
+    Fault(
+        "expenses", "ancient_date", "spent_on", _in_year("spent_on", -100), "a hundred years ago", _PAYMENT
+    ),
     Fault("expenses", "invalid_currency", "currency", _text("KSH"), "no ISO 4217 code", _CLAIM),
     Fault("expenses", "not_positive", "amount", lambda v: "-" + v["amount"], "a negative claim", _CLAIM),
     Fault("expenses", "not_positive", "amount", _text("0.00"), "a claim of nothing", _CLAIM),
-    Fault("expenses", "row_length", "", _text(""), "a comma in an unquoted text makes one cell too many", _CLAIM),
+    Fault(
+        "expenses",
+        "row_length",
+        "(row)",
+        _text(""),
+        "a comma in an unquoted text makes one cell too many",
+        _CLAIM,
+    ),
     Fault("expense_allocations", "unknown_reference", "grant", _text("GRP-FOOD-09"), "no such grant"),
     Fault("expense_allocations", "unknown_reference", "expense", _text("CLM-2019-00001"), "no such expense"),
-    Fault("leave_applications", "end_before_start", "ends_on", _in_year("ends_on", -1), "ends a year before it starts"),
+    Fault(
+        "leave_applications",
+        "end_before_start",
+        "ends_on",
+        _in_year("ends_on", -1),
+        "ends a year before it starts",
+    ),
     Fault("leave_applications", "unknown_value", "leave_type", _text("sabbatical"), "no such kind of leave"),
     Fault("leave_applications", "unknown_reference", "employee", _text("E000"), "no such member of staff"),
     Fault("budgets", "invalid_amount", "amount", _text("n/a"), "a word for an amount"),
@@ -66,12 +90,12 @@ FAULTS = (
     Fault("users", "missing_value", "full_name", _text(""), "no name"),
     Fault("meter_readings", "unknown_reference", "meter", _text("NBO-HQ-M9"), "no such meter"),
     Fault("meter_readings", "missing_value", "energy_kwh", _text(""), "an empty reading"),
-)  # fmt: skip
+)
 
 
 @dataclass
 class Delivery:
-    """Everything that lies in the inbox. `copies` are files with the same bytes as another: name → original's name."""
+    """Everything in the inbox. `copies` are files with the same bytes as another: name → original's name."""
 
     files: list[File]
     copies: dict[str, str]
@@ -119,10 +143,15 @@ def _add_mismatch(world: World, files: list[File]) -> None:
     """An expense that is fine, and two allocations that leave a tenth of it uncovered: both are rejected."""
     homes = {file.first: file for file in files if file.dataset == "expense_allocations" and _has_room(file)}
     expense = next(
-        e for e in reversed(world.expenses)
-        if not e.shares and e.amount > 20_000 and e.currency == "KES" and e.department == "HEAL"
-        and month_of(e.spent_on) in homes and e.visible_on <= world.span.cutover
-    )  # fmt: skip
+        e
+        for e in reversed(world.expenses)
+        if not e.shares
+        and e.amount > 20_000
+        and e.currency == "KES"
+        and e.department == "HEAL"
+        and month_of(e.spent_on) in homes
+        and e.visible_on <= world.span.cutover
+    )
     home = homes[month_of(expense.spent_on)]
     for line, share in (("L01", 6), ("L02", 3)):
         amount = expense.amount * share / 10
@@ -159,10 +188,13 @@ def _resend(world: World, files: list[File], rng: random.Random) -> list[dict[st
         day for day in span.daily_days if any(f.dataset == "expenses" and f.first == day for f in files)
     )
     settled = [
-        e for e in world.expenses
-        if e.status_on(span.cutover) in ("reimbursed", "posted") and e.visible_on < add_months(span.cutover, -3)
-        and e.corrected is None and (e.paid is None or e.paid[0] < span.cutover)
-    ]  # fmt: skip
+        e
+        for e in world.expenses
+        if e.status_on(span.cutover) in ("reimbursed", "posted")
+        and e.visible_on < add_months(span.cutover, -3)
+        and e.corrected is None
+        and (e.paid is None or e.paid[0] < span.cutover)
+    ]
     expenses = next(file for file in files if file.dataset == "expenses" and file.first == day)
     again = [row for e in rng.sample(settled, 6) if (row := e.row(span.cutover))]
     expenses.rows += [Row(values) for values in again]

@@ -67,7 +67,7 @@ def allocate(expenses: Iterable[Expense], span: Span, rng: random.Random) -> Non
 
 
 def in_donor_currency(amount: Decimal, expense: Expense, grant: Grant, exchange: Exchange) -> Decimal:
-    """An amount of an expense in the currency of the grant: at the donor's fixed rate, else at the month's."""
+    """An expense's amount in the currency of the grant: at the donor's fixed rate, else at the month's."""
     wanted = _CURRENCIES[grant.donor]
     if expense.currency == wanted:
         return amount
@@ -78,7 +78,7 @@ def in_donor_currency(amount: Decimal, expense: Expense, grant: Grant, exchange:
 
 
 def grant_lines(expenses: Iterable[Expense], exchange: Exchange, span: Span) -> list[Line]:
-    """Budget lines sized so that each grant burns as its plan says: what was spent, stretched over its window."""
+    """Budget lines sized so that each grant burns as planned: what was spent, stretched over its window."""
     grants = {grant.code: grant for grant in GRANTS}
     spent: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for expense in expenses:

@@ -1,4 +1,4 @@
-"""The sample organisation's frame: departments, categories, offices, sites, donors and grants, all made up."""
+"""The sample organisation's frame: departments, categories, offices, sites, donors, grants; all made up."""
 
 from dataclasses import dataclass
 from decimal import Decimal

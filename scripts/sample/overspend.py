@@ -16,7 +16,7 @@ from scripts.sample.prices import CENT
 from scripts.sample.spending import Expense
 from scripts.sample.vendors import vendors_of
 
-# cell, month of history (negative: before the month of today; None: the running one), share of the budget reached
+# Cell; month of history (negative: before the month of today, None: the running one); share of the budget.
 _BREACHES: tuple[tuple[Cell, int | None, str, str, str], ...] = (
     (("EDUC", "SUPPLIES"), 7, "1.31", "supplies", "Emergency school kits after floods"),
     (("LIVE", "WORKSHOP"), 10, "1.18", "hotel", "Regional learning event, moved from the coast"),
@@ -76,7 +76,7 @@ def _keep(expenses: list[Expense], kind: str, payment: Expense, reason: str) -> 
 
 
 def _day(span: Span, index: int | None) -> dt.date:
-    """A workday late in the month, and not after yesterday; a running month without one yields to the last month."""
+    """A workday late in the month, not after yesterday; the month before where the running one has none."""
     month = span.months[-1] if index is None else span.month(index)
     last = min(month_end(month), span.yesterday)
     usual = [day for day in days_between(month, last) if is_workday(day)]

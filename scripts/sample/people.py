@@ -11,18 +11,20 @@ from scripts.sample.organisation import BASE_CURRENCY, DEPARTMENTS, EMAIL_DOMAIN
 RAISE = Decimal("0.05")
 
 _WOMEN = (
-    "Achieng Akinyi Amina Asha Atieno Chebet Ekai Esther Fatuma Faith Grace Halima Jane Jepkosgei Kanini Lilian "
-    "Mercy Mumbi Mwanaidi Naliaka Nasimiyu Njeri Nkatha Purity Rehema Ruth Salome Wairimu Wanjiru Zawadi"
+    "Achieng Akinyi Amina Asha Atieno Chebet Ekai Esther Fatuma Faith Grace Halima Jane Jepkosgei "
+    "Kanini Lilian Mercy Mumbi Mwanaidi Naliaka Nasimiyu Njeri Nkatha Purity Rehema Ruth Salome Wairimu "
+    "Wanjiru Zawadi"
 ).split()
 _MEN = (
-    "Abdi Ali Barasa Brian Charles Cheruiyot Daniel Ekiru Elijah Hamisi Ibrahim Isaac John Juma Kamau Kevin Kiprono "
-    "Kioko Lokwawi Mutua Mwangi Ochieng Odhiambo Omar Otieno Peter Samuel Simiyu Victor Wafula"
+    "Abdi Ali Barasa Brian Charles Cheruiyot Daniel Ekiru Elijah Hamisi Ibrahim Isaac John Juma Kamau "
+    "Kevin Kiprono Kioko Lokwawi Mutua Mwangi Ochieng Odhiambo Omar Otieno Peter Samuel Simiyu Victor "
+    "Wafula"
 ).split()
 _SURNAMES = (
-    "Abdalla Akai Anyango Bakari Barongo Chepkwony Ekal Emuria Gathoni Githinji Hassan Juma Kariuki Kibet Kilonzo "
-    "Kimani Kiptoo Koech Korir Lokiru Lomuria Maina Makokha Mbugua Mohamed Muli Muthoni Mwakio Mwende Ndungu "
-    "Ngala Njoroge Nyaboke Nzioka Obiero Ogutu Okello Okoth Omondi Onyango Ouma Owino Rono Sang Wambua Wanyama "
-    "Wekesa Were"
+    "Abdalla Akai Anyango Bakari Barongo Chepkwony Ekal Emuria Gathoni Githinji Hassan Juma Kariuki "
+    "Kibet Kilonzo Kimani Kiptoo Koech Korir Lokiru Lomuria Maina Makokha Mbugua Mohamed Muli Muthoni "
+    "Mwakio Mwende Ndungu Ngala Njoroge Nyaboke Nzioka Obiero Ogutu Okello Okoth Omondi Onyango Ouma "
+    "Owino Rono Sang Wambua Wanyama Wekesa Were"
 ).split()
 
 # grade → (lowest and highest monthly salary in KES, approval limit in KES)
@@ -55,7 +57,7 @@ _LEAVERS = 5
 
 @dataclass
 class Person:
-    """A member of staff as they stand on the first day of history; `salary_on` and `left_on` tell the rest."""
+    """A member of staff as they stand on the first day of history; `salary_on`, `left_on` tell the rest."""
 
     employee_no: str
     first_name: str
@@ -122,7 +124,7 @@ class Staff:
         return [p for p in self.people if p.department.code == department and p.is_employed(day)]
 
     def approver_of_claim(self, claimant: Person, amount: Decimal) -> Person:
-        """The first superior whose limit (KES) covers the amount; for the director it is the finance director."""
+        """The first superior whose limit (KES) covers the amount; the finance director for the director."""
         if claimant is self.director:
             return self.finance_director
         superior = self[claimant.manager]
@@ -141,7 +143,7 @@ class Staff:
 
 
 def hire_staff(span: Span, rng: random.Random) -> Staff:
-    """Sixty people: leaders first, then coordinators, then the rest; some join or leave during the history."""
+    """Sixty people: leaders first, then coordinators, then the rest; some join or leave on the way."""
     people: list[Person] = []
     names: set[tuple[str, str]] = set()
     executive = next(department for department in DEPARTMENTS if department.code == "EXEC")

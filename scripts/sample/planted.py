@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from scripts.sample.days import Span, add_months, is_workday, next_workday
+from scripts.sample.days import Span, add_months, is_workday, month_of, next_workday
 from scripts.sample.handling import handle_claim, handle_payment
 from scripts.sample.people import Person, Staff
 from scripts.sample.prices import settle
@@ -206,8 +206,16 @@ class Planter:
     def _vendors(self) -> None:
         for number, name in enumerate(NEW_VENDORS):
             day = next_workday(self.span.month((8, 19, -1)[number]) + dt.timedelta(days=9))
-            payment = Expense("payment", ("OPSL", "WASH", "LIVE")[number], "SUPPLIES", day,
-                              settle(self.rng.uniform(420_000, 690_000), "1000"), "KES", "Assorted supplies", name)  # fmt: skip
+            payment = Expense(
+                "payment",
+                ("OPSL", "WASH", "LIVE")[number],
+                "SUPPLIES",
+                day,
+                settle(self.rng.uniform(420_000, 690_000), "1000"),
+                "KES",
+                "Assorted supplies",
+                name,
+            )
             handle_payment(payment, self.staff, self.rng)
             self._add("new_vendor_large", "a vendor nobody has entered, with a large first invoice", payment)
 
@@ -257,8 +265,13 @@ def _works_for_coordinator(expense: Expense, staff: Staff) -> bool:
 
 
 def plant_corrections(span: Span, expenses: list[Expense], rng: random.Random) -> list[Finding]:
-    """Three payments of closed months whose amounts come corrected in the daily files; two are split over grants."""
-    closed = add_months(span.today.replace(day=1), -2)
+    """Three payments of closed months whose amounts come corrected in the daily files.
+
+    None of them is split over grants: the shares delivered with its month would not sum to the new amount
+    when a whole history is loaded in one run, expenses before allocations.
+    """
+    closed = add_months(month_of(span.today), -2)
+    spoken_of = {id(expense.about) for expense in expenses if expense.about}
     pool = [
         expense
         for expense in expenses
@@ -266,25 +279,20 @@ def plant_corrections(span: Span, expenses: list[Expense], rng: random.Random) -
         and expense.visible_on < closed
         and expense.spent_on >= add_months(closed, -3)
         and expense.currency == "KES"
-        and expense.category in ("SUPPLIES", "WORKSHOP", "EQUIPMENT")
-        and expense.amount > 40_000
-        and not any(other.about is expense for other in expenses)
+        and expense.amount > 20_000
+        and not expense.shares
+        and expense.about is None
+        and id(expense) not in spoken_of
     ]
-    split = [expense for expense in pool if len(expense.shares) > 1] or [e for e in pool if e.shares]
-    plain = [expense for expense in pool if not expense.shares]
-    chosen = rng.sample(split, min(2, len(split))) + rng.sample(plain, min(1, len(plain)))
-    workday = [day for day in span.daily_days if is_workday(day)] or span.daily_days
+    days = [day for day in span.daily_days if is_workday(day)] or span.daily_days
+    chosen = rng.sample(pool, 3)
     for position, expense in enumerate(chosen):
-        digits = str(int(expense.amount))
-        swapped = (
-            Decimal(digits[1] + digits[0] + digits[2:])
-            if digits[0] != digits[1] and digits[1] != "0"
-            else None
-        )
-        new = (
-            swapped + expense.amount % 1
-            if swapped is not None
-            else (expense.amount / 2).quantize(Decimal("0.01"))
-        )
-        expense.corrected = (workday[position % len(workday)], new)
+        expense.corrected = (days[position % len(days)], _transposed(expense.amount))
     return [Finding("late_correction", [e], reason="the amount of a closed month is mended") for e in chosen]
+
+
+def _transposed(amount: Decimal) -> Decimal:
+    """The amount with its first two digits the other way round; half of it where that changes nothing."""
+    digits = str(amount)
+    swapped = Decimal(digits[1] + digits[0] + digits[2:])
+    return (amount / 2).quantize(Decimal("0.01")) if swapped == amount or digits[1] == "0" else swapped

@@ -12,11 +12,18 @@ PER_DIEM = {"Nairobi": 7000, "Kisumu": 5500, "Mombasa": 6000, "Lodwar": 6500}
 FUEL_START, FUEL_DRIFT = 171.40, 0.0047  # KES per litre of diesel, growth per month
 INFLATION = 0.0035  # per month, of everything that no tariff fixes
 
+# Far enough from each office to stay overnight, and near enough for a taxi.
 PLACES = {
-    "Nairobi": ("Kibera", "Kawangware", "Ngong", "Thika"),
-    "Kisumu": ("Ahero", "Muhoroni", "Bondo", "Siaya", "Nyando"),
-    "Mombasa": ("Kilifi", "Kwale", "Malindi", "Likoni"),
+    "Nairobi": ("Kajiado", "Machakos", "Naivasha", "Isiolo"),
+    "Kisumu": ("Ahero", "Muhoroni", "Bondo", "Siaya", "Homa Bay"),
+    "Mombasa": ("Kilifi", "Kwale", "Malindi", "Voi"),
     "Lodwar": ("Lokichar", "Kerio", "Kalokol", "Loima", "Lokori"),
+}
+TOWNS = {
+    "Nairobi": ("Kibera", "Kawangware", "Upper Hill", "Mathare"),
+    "Kisumu": ("Manyatta", "Nyalenda", "Kondele"),
+    "Mombasa": ("Likoni", "Changamwe", "Kisauni"),
+    "Lodwar": ("Kanamkemer", "Nakwamekwi", "Napetet"),
 }
 ACTIVITIES = {
     "WASH": ("borehole assessment", "water committee training", "latrine follow-up", "pump repair"),
@@ -28,11 +35,19 @@ ACTIVITIES = {
     "OPSL": ("stock count", "vehicle transfer", "delivery to field office"),
     "EXEC": ("donor visit", "county meeting", "board field visit"),
 }
+WORKSHOPS = {
+    "WASH": ("water committee training", "county WASH forum", "hygiene promoters' training"),
+    "LIVE": ("savings group training", "fodder production training", "market actors' meeting"),
+    "HEAL": ("health promoters' refresher", "nutrition stakeholders' meeting", "community dialogue"),
+    "EDUC": ("teachers' training", "school boards' workshop", "child protection training"),
+    "MEAL": ("enumerators' training", "review and reflection meeting", "data use workshop"),
+}
+# Bus fares by office: a tariff, so that many people pay the same.
 _FARES = {
-    "Nairobi": (1600, 1800, 2900),
-    "Kisumu": (1600, 2300, 450),
-    "Mombasa": (1800, 500, 350),
-    "Lodwar": (2900, 2300, 600),
+    "Nairobi": (("Kisumu", 1600), ("Mombasa", 1800), ("Lodwar", 2900)),
+    "Kisumu": (("Nairobi", 1600), ("Lodwar", 2300), ("Homa Bay", 500), ("Siaya", 400)),
+    "Mombasa": (("Nairobi", 1800), ("Malindi", 500), ("Voi", 600)),
+    "Lodwar": (("Nairobi", 2900), ("Kisumu", 2300), ("Lokichar", 600)),
 }
 
 
@@ -45,8 +60,16 @@ class Scene:
     month: int
 
     def trip(self, rng: random.Random) -> str:
-        """A place near the office and a reason to be there: "Lokichar, pump repair"."""
-        return f"{rng.choice(PLACES[self.office])}, {rng.choice(ACTIVITIES[self.department])}"
+        """A place in the field and a reason to be there: "Lokichar, pump repair"."""
+        return f"{rng.choice(PLACES[self.office])}, {self.activity(rng)}"
+
+    def activity(self, rng: random.Random) -> str:
+        """What the department does out there."""
+        return rng.choice(ACTIVITIES[self.department])
+
+    def workshop(self, rng: random.Random) -> str:
+        """What the department meets for."""
+        return rng.choice(WORKSHOPS.get(self.department, ("staff retreat", "planning meeting")))
 
 
 @dataclass
@@ -82,18 +105,21 @@ def _around(rng: random.Random, median: float, sigma: float) -> float:
     return median * exp(max(-2.5, min(2.5, rng.gauss(0, 1))) * sigma)
 
 
+def _count(number: int, noun: str) -> str:
+    """One night, three nights: the noun in its number."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _travel_claim(rng: random.Random, scene: Scene) -> Draw:
     if rng.random() < 0.38:
-        return Draw(rng.choice(_FARES[scene.office]), f"Bus fare, {scene.trip(rng)}", "bus", is_fixed=True)
+        town, fare = rng.choice(_FARES[scene.office])
+        return Draw(fare, f"Bus {scene.office} to {town}, {scene.activity(rng)}", "bus", is_fixed=True)
     if rng.random() < 0.6:
-        return Draw(_around(rng, 1450, 0.5), f"Taxi, {scene.trip(rng)}", "taxi", "50")
+        text = f"Taxi to {rng.choice(TOWNS[scene.office])}, {scene.activity(rng)}"
+        return Draw(_around(rng, 1450, 0.5), text, "taxi", "50")
     nights = rng.choice((1, 1, 2, 2, 3, 4))
-    return Draw(
-        nights * _around(rng, 5200, 0.25),
-        f"Guest house, {nights} night(s), {scene.trip(rng)}",
-        "hotel",
-        "100",
-    )
+    text = f"Guest house, {_count(nights, 'night')}, {scene.trip(rng)}"
+    return Draw(nights * _around(rng, 5200, 0.25), text, "hotel", "100")
 
 
 def _travel_payment(rng: random.Random, scene: Scene) -> Draw:
@@ -107,7 +133,7 @@ def _travel_payment(rng: random.Random, scene: Scene) -> Draw:
         )
     return Draw(
         days * _around(rng, 14_000, 0.35),
-        f"Accommodation of team, {days} nights, {scene.trip(rng)}",
+        f"Accommodation of team, {_count(days, 'night')}, {scene.trip(rng)}",
         "hotel",
         "vat",
     )
@@ -135,14 +161,15 @@ def _per_diem_claim(rng: random.Random, scene: Scene) -> Draw:
         return Draw(2500, f"Field day allowance, {scene.trip(rng)}", is_fixed=True)
     nights = rng.choice((1, 1, 2, 2, 3, 3, 4, 5))
     away = rng.choice((scene.office, scene.office, "Nairobi", "Kisumu", "Lodwar"))
-    place = f"{rng.choice(PLACES[away])}, {rng.choice(ACTIVITIES[scene.department])}"
-    return Draw(nights * PER_DIEM[away], f"Per diem {nights} night(s), {place}", is_fixed=True)
+    place = rng.choice(PLACES[away]) if away == scene.office else away
+    text = f"Per diem, {_count(nights, 'night')}, {place}, {scene.activity(rng)}"
+    return Draw(nights * PER_DIEM[away], text, is_fixed=True)
 
 
 def _per_diem_payment(rng: random.Random, scene: Scene) -> Draw:
     people = rng.randint(12, 45)
     return Draw(
-        people * 1000, f"Transport and lunch of {people} participants, {scene.trip(rng)}", is_fixed=True
+        people * 1000, f"Transport and lunch of {people} participants, {scene.workshop(rng)}", is_fixed=True
     )
 
 
@@ -171,13 +198,13 @@ def _fuel_payment(rng: random.Random, scene: Scene) -> Draw:
 def _workshop_claim(rng: random.Random, scene: Scene) -> Draw:
     people = rng.randint(10, 32)
     return Draw(
-        people * _around(rng, 260, 0.2), f"Refreshments for {people}, {scene.trip(rng)}", "catering", "50"
+        people * _around(rng, 260, 0.2), f"Refreshments for {people}, {scene.workshop(rng)}", "catering", "50"
     )
 
 
 def _workshop_payment(rng: random.Random, scene: Scene) -> Draw:
     people, days = rng.randint(18, 40), rng.choice((1, 2, 2, 3))
-    text = f"Conference package, {people} people, {days} day(s): {rng.choice(ACTIVITIES[scene.department])}"
+    text = f"Conference package, {people} people, {_count(days, 'day')}: {scene.workshop(rng)}"
     return Draw(people * days * _around(rng, 1500, 0.15), text, rng.choice(("hotel", "catering")), "vat")
 
 
@@ -261,7 +288,8 @@ CLAIMS: dict[str, Callable[[random.Random, Scene], Draw]] = {
     "EQUIPMENT": _equipment_claim,
 }  # fmt: skip
 PAYMENTS: dict[str, Callable[[random.Random, Scene], Draw]] = {
-    "TRAVEL": _travel_payment, "FLIGHTS": _flights_payment, "PERDIEM": _per_diem_payment, "FUEL": _fuel_payment,
+    "TRAVEL": _travel_payment, "FLIGHTS": _flights_payment, "PERDIEM": _per_diem_payment,
+    "FUEL": _fuel_payment,
     "WORKSHOP": _workshop_payment, "SUPPLIES": _supplies_payment, "CONSULT": _consult_payment,
     "OFFICE": _office_payment, "COMMS": _comms_payment, "EQUIPMENT": _equipment_payment,
 }  # fmt: skip

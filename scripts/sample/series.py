@@ -1,4 +1,4 @@
-"""Planted in the series: a spike, level shifts, a drift, a drop and a gap, each in a department's category."""
+"""Planted in the series: spikes, level shifts, a drift, a drop, a gap; each in one department's category."""
 
 import datetime as dt
 import random

@@ -107,7 +107,7 @@ class Expense:
         }
 
     def allocation_rows(self, day: dt.date) -> list[dict[str, str]]:
-        """Its split over grants as it stands on a day, to the cent: the last share takes what rounding leaves."""
+        """Its split over grants on a day, to the cent: the last share takes what rounding leaves."""
         left = amount = self.amount_on(day)
         rows = []
         for position, (grant, line, share) in enumerate(self.shares, start=1):

@@ -1,6 +1,7 @@
 """The ground truth: what was planted, and what must be in the warehouse once everything is loaded in order.
 
-The expected figures come from a replay of the files with plain dictionaries, which shares no code with the pipelines.
+The expected figures come from a replay of the files with plain dictionaries; it shares no code with the
+pipelines.
 """
 
 from collections import defaultdict
@@ -106,7 +107,8 @@ def tell_truth(world: World, delivery: Delivery, hashes: dict[str, str]) -> dict
         },
         "files": files,
         "duplicate_files": [
-            {"file": copy, "same_as": original, "sha256": hashes[copy]} for copy, original in delivery.copies.items()
+            {"file": copy, "same_as": original, "sha256": hashes[copy]}
+            for copy, original in delivery.copies.items()
         ],
         "rejects": _rejects(delivery),
         "resent_unchanged": delivery.resent,
@@ -130,7 +132,7 @@ def tell_truth(world: World, delivery: Delivery, hashes: dict[str, str]) -> dict
         "series_anomalies": [anomaly.facts() for anomaly in world.anomalies],
         "findings": [finding.facts() for finding in world.findings if finding.kind != "late_correction"],
         "electricity": _electricity(world.readings),
-    }  # fmt: skip
+    }
 
 
 def _texts(amounts: dict[str, Decimal]) -> dict[str, str]:

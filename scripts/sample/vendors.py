@@ -1,11 +1,11 @@
-"""Suppliers as an organisation in Nairobi, Kisumu, Mombasa and Turkana would have them; every name is made up."""
+"""Suppliers as they would be in Nairobi, Kisumu, Mombasa and Turkana; every name is made up."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """A supplier: what it sells (`trade`), where (`town`, or "any"), and from which month of history it is known."""
+    """A supplier: what it sells (`trade`), where (`town` or "any"), since which month of history."""
 
     code: str
     name: str
@@ -141,7 +141,7 @@ _ABROAD = {
 
 
 def _all_vendors() -> tuple[Vendor, ...]:
-    vendors = []
+    vendors: list[Vendor] = []
     for trade, members in _TRADES.items():
         for name, town in members:
             code = f"V-{1001 + len(vendors)}"
@@ -153,7 +153,7 @@ VENDORS = _all_vendors()
 
 
 def vendors_of(trade: str, town: str, month: int) -> list[Vendor]:
-    """Suppliers of a trade that serve a town in the given month of history; those of other towns if there is none.
+    """Suppliers of a trade that serve a town in a month of history; those of other towns if there is none.
 
     :param month: months after the first month of history.
     """

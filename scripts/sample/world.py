@@ -41,8 +41,11 @@ class World:
         """Every cell and month that spent more than its budget in force: cell, month, spent, budget."""
         spent = spend_by_cell(self.expenses, self.exchange, self.span.yesterday)
         limits = in_force(self.budgets, self.span.yesterday)
-        return [(cell, month, spent[cell, month], limits[cell, month]) for cell, month in sorted(spent)
-                if spent[cell, month] > limits[cell, month]]  # fmt: skip
+        return [
+            (cell, month, spent[cell, month], limits[cell, month])
+            for cell, month in sorted(spent)
+            if spent[cell, month] > limits[cell, month]
+        ]
 
 
 def make_world(today: dt.date, seed: int) -> World:

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import os
 from pathlib import Path
 
 from scripts.sample.delivery import File
@@ -30,5 +29,5 @@ def write(delivery: Delivery, folder: Path) -> dict[str, str]:
     for name, content in contents.items():
         temporary = folder / f".{name}.part"
         temporary.write_bytes(content)
-        os.replace(temporary, folder / name)
+        Path(temporary).replace(folder / name)
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
