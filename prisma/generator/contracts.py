@@ -181,9 +181,9 @@ def columns_module(schema: Schema) -> str:
     module = Module(taken=set())
     lines = []
     for alias in sorted(aliases.values(), key=lambda alias: import_order(alias.name)):
-        for source, name in alias.needs:
+        for source, name in alias.python.imports:
             module.use(source, name)
-        lines.append(f"{alias.name} = {render(alias.expression, used=len(alias.name) + 3)}")
+        lines.append(f"{alias.name} = {render(alias.python.expression, used=len(alias.name) + 3)}")
     module.body.append("\n".join(lines))
     return module.text("The column types of the schema, each with the limits of its column.", gap=ASSIGNMENTS)
 
@@ -510,7 +510,7 @@ def _relation(one: Field, model: Model, schema: Schema, module: Module) -> Node:
         options["on_delete"] = string(relation.on_delete or ("SetNull" if is_optional else "Restrict"))
         options["on_update"] = string(relation.on_update or "Cascade")
         if schema.has_foreign_keys:
-            options["constraint"] = string(foreign_key_name(model, one))
+            options["constraint"] = string(foreign_key_name(model, relation))
     join = next((name for name, *_ in join_tables(schema) if relation and name == f"_{relation.name}"), None)
     if join:
         options["join_table"] = string(join)

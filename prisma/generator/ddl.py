@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from prisma.generator.model import Call, Field, Index, Model, Number, Schema, SchemaError, Word
+from prisma.generator.model import Call, Field, Index, Model, Number, Relation, Schema, SchemaError, Word
 from prisma.generator.read import read_schema
 from prisma.generator.types import SERIALS, native_type, sql_type
 
@@ -87,12 +87,11 @@ def index_name(model: Model, index: Index) -> str:
     return constraint_name(model.table, columns, "key" if index.kind == "unique" else "idx")
 
 
-def foreign_key_name(model: Model, field: Field) -> str:
+def foreign_key_name(model: Model, relation: Relation) -> str:
     """The name of the constraint behind a relation."""
-    assert field.relation is not None  # noqa: S101 - holds for every field of kind relation
-    if field.relation.constraint:
-        return field.relation.constraint
-    return constraint_name(model.table, (model.field(name).column for name in field.relation.fields), "fkey")
+    if relation.constraint:
+        return relation.constraint
+    return constraint_name(model.table, (model.field(name).column for name in relation.fields), "fkey")
 
 
 def column_type(field: Field, schema: Schema) -> str:
@@ -221,18 +220,15 @@ def _plain_literal(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else text(str(value))
 
 
-def create_foreign_key(model: Model, field: Field, schema: Schema) -> str:
+def create_foreign_key(model: Model, relation: Relation, target: Model) -> str:
     """The constraint behind a relation; what Prisma implies for delete and update is written out."""
-    relation = field.relation
-    assert relation is not None  # noqa: S101 - holds for every field of kind relation
-    target = schema.model(field.type)
     is_optional = any(not model.field(name).is_required for name in relation.fields)
     on_delete = relation.on_delete or ("SetNull" if is_optional else "Restrict")
     columns = ", ".join(quote(model.field(name).column) for name in relation.fields)
     references = ", ".join(quote(target.field(name).column) for name in relation.references)
     return (
         f"alter table {table_name(model)}\n"
-        f"    add constraint {quote(foreign_key_name(model, field))}\n"
+        f"    add constraint {quote(foreign_key_name(model, relation))}\n"
         f"    foreign key ({columns}) references {table_name(target)} ({references})\n"
         f"    on delete {ACTIONS[on_delete]} on update {ACTIONS[relation.on_update or 'Cascade']};"
     )
@@ -260,9 +256,8 @@ def create_everything(schema: Schema, owners: Mapping[str, str] | None = None) -
         statements += create_join_table(*join)
     if schema.has_foreign_keys:
         for model in tables:
-            for field in model.relations:
-                if field.relation and field.relation.fields:
-                    statements.append(create_foreign_key(model, field, schema))
+            for field, relation in model.foreign_keys:
+                statements.append(create_foreign_key(model, relation, schema.model(field.type)))
     # Ownership comes last: a key to a table needs rights on it that its new owner alone would have.
     owned = [model for model in tables if model.schema in owners]
     if owned:

@@ -163,9 +163,14 @@ class Model:
         return next((index for index in self.indexes if index.kind == "id"), None)
 
     @property
+    def foreign_keys(self) -> tuple[tuple[Field, Relation], ...]:
+        """The relations whose key this model holds, each with its field."""
+        return tuple((one, one.relation) for one in self.fields if one.relation and one.relation.fields)
+
+    @property
     def foreign_key_fields(self) -> frozenset[str]:
         """Names of the fields that a relation of this model writes through."""
-        return frozenset(name for one in self.relations if one.relation for name in one.relation.fields)
+        return frozenset(name for _, relation in self.foreign_keys for name in relation.fields)
 
     def field(self, name: str) -> Field:
         return next(one for one in self.fields if one.name == name)
