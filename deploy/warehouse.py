@@ -1,10 +1,10 @@
 """The warehouse's databases, migrations and passwords, given a DSN that may administrate.
 
-Migrations are the files of `include/sql/ddl/`, in the order of their numbers, forward only. After them come the
-files of `include/sql/security/` that the privacy policy is turned into: they may be run any number of times, and are
-run whenever they have changed or a migration was applied. Each file runs in one transaction together with its row in
-`ops.schema_migrations`, so that a process killed at any moment leaves it either whole and recorded or absent.
-`docs/adr/` says why no migration tool stands in between.
+Migrations are the files of `include/sql/ddl/`, in the order of their numbers, forward only. After them come
+the files of `include/sql/security/` that the privacy policy is turned into: they may be run any number of
+times, and are run whenever they have changed or a migration was applied. Each file runs in one transaction
+together with its row in `ops.schema_migrations`, so that a process killed at any moment leaves it either
+whole and recorded or absent. `docs/adr/` says why no migration tool stands in between.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def create_databases(admin_dsn: str) -> list[str]:
 def migrate(admin_dsn: str, folder: Path = DDL, security: Path = SECURITY) -> list[str]:
     """Bring the DSN's database up to date and return the names of the files that were applied.
 
-    Calls wait for each other, across all databases of the cluster, because roles are shared by them. The rights
-    to connect are set each time, as neither a clone nor a restored dump carries them.
+    Calls wait for each other, across all databases of the cluster, because roles are shared by them. The
+    rights to connect are set each time, as neither a clone nor a restored dump carries them.
 
     Raises:
         BadConfiguration: a file's name or number is wrong, an applied file was changed or is gone, a new file
@@ -115,8 +115,8 @@ def set_passwords(admin_dsn: str, passwords: Mapping[str, str]) -> None:
                 )
             except (psycopg.errors.UndefinedObject, psycopg.errors.InsufficientPrivilege) as error:
                 raise BadConfiguration(
-                    f"The password of {login} was not set ({error.sqlstate}): is the database migrated, and may "
-                    f"{connection.info.user} alter the login?",
+                    f"The password of {login} was not set ({error.sqlstate}): is the database migrated, "
+                    f"and may {connection.info.user} alter the login?",
                     code="unknown_login",
                 ) from error
 
@@ -154,7 +154,7 @@ def _pending(migrations: Mapping[str, str], applied: Mapping[str, str]) -> list[
             )
         if _fingerprint(migrations[name]) != fingerprint:
             raise BadConfiguration(
-                f"{name} was changed after it was applied: restore it, and put the change into a new migration.",
+                f"{name} was changed after it was applied: restore it, and make the change a new migration.",
                 code="migration_changed",
             )
     newest = max(applied, default="")
@@ -178,7 +178,7 @@ def _apply(connection: psycopg.Connection, name: str, text: str) -> None:
     log.info("Applying %s", name)
     try:
         with connection.transaction():
-            # Without parameters the driver sends the file as it is: no placeholder, no splitting at semicolons.
+            # Without parameters the driver sends the file as it is: no placeholders, nothing split.
             connection.execute(text.encode())
             connection.execute("reset role")
             connection.execute(
@@ -194,7 +194,7 @@ def _apply(connection: psycopg.Connection, name: str, text: str) -> None:
     except psycopg.Error as error:
         # The detail can quote a row; the primary message names objects only.
         raise BadConfiguration(
-            f"{name} was not applied ({error.sqlstate}: {error.diag.message_primary}); nothing of it remains.",
+            f"{name} was not applied, nothing of it remains: {error.diag.message_primary} ({error.sqlstate}).",
             code="migration_failed",
         ) from error
 

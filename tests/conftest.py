@@ -95,7 +95,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
     with lock:
         if not facts.exists():
             facts.touch(mode=0o600)
-            facts.write_text(json.dumps({"port": _free_port(), "password": secrets.token_urlsafe(12)}))
+            facts.write_text(json.dumps({"port": free_port(), "password": secrets.token_urlsafe(12)}))
         known = json.loads(facts.read_text())
         server = Server(
             Postgres(shared / "postgres", known["port"], settings=FASTER_THAN_SAFE), known["password"]
@@ -168,7 +168,8 @@ def _make_template(server: Server) -> None:
         connection.execute(sql.SQL("alter database {} is_template true").format(sql.Identifier(TEMPLATE)))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -140,8 +140,8 @@ def parse_policy(text: str) -> Policy:
     """The policy that a YAML text states.
 
     Raises:
-        BadConfiguration: a key, class, group, way, mask or column set is unknown or missing; the message names the
-            table and the column.
+        BadConfiguration: a key, class, group, way, mask or column set is unknown or missing; the message
+            names the table and the column.
     """
     try:
         document = yaml.safe_load(text)

@@ -103,7 +103,7 @@ def _view(table: Table) -> str:
 
 
 def _column(table: Table, name: str) -> str:
-    """The column in the view: as it is where all readers see it raw, else a case from the most to the least."""
+    """The column in the view: bare where all readers see it raw, else a case from the most to the least."""
     if table.groups_that_see(name, Way.raw) == table.readers():
         return f"t.{name}"
     seen = {

@@ -167,8 +167,7 @@ def test_the_pipeline_writes_but_neither_deletes_nor_reads_former_versions(
             "delete from core.expenses",
             "truncate core.expenses",
             "select * from core.row_versions",
-            "insert into core.row_versions (table_name, row_id, operation, ended_by, row) "
-            "values ('expenses', gen_random_uuid(), 'update', 'me', '{}')",
+            "insert into core.row_versions (table_name) values ('expenses')",
             "update core.accounting_periods set status = 'closed'",
             "select * from audit.audit_log",
             "select * from privacy.pseudonym_keys",
@@ -245,9 +244,8 @@ def test_a_pseudonym_cannot_be_computed_without_the_keys(
 ) -> None:
     with reading_as(warehouse, "analyst") as connection:
         before = connection.execute("select employee_no from reporting.users").fetchone()
-    with reading_as(warehouse, "analyst") as connection:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("select * from privacy.pseudonym_keys")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), reading_as(warehouse, "analyst") as connection:
+        connection.execute("select * from privacy.pseudonym_keys")
     with psycopg.connect(warehouse.admin_dsn) as connection:
         connection.execute("update privacy.pseudonym_keys set inner_key = sha256('other')")
     with reading_as(warehouse, "analyst") as connection:

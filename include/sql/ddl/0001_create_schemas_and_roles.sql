@@ -120,8 +120,11 @@ do $$
 begin
     if exists (select from pg_catalog.pg_available_extensions where name = 'pgcrypto') then
         create extension if not exists pgcrypto with schema extensions;
-        -- A superuser's EXECUTE for PUBLIC comes with the extension.
-        revoke all on all functions in schema extensions from public;
+        -- EXECUTE for PUBLIC comes with the extension, whose functions belong to the superuser whoever installs it:
+        -- nobody else can take the right away, and without USAGE on the schema it is of no use.
+        if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+            revoke all on all functions in schema extensions from public;
+        end if;
     else
         raise warning 'pgcrypto is not available on this server: encrypted columns cannot be filled'
             using hint = 'Debian and Ubuntu ship it with the package postgresql.';

@@ -18,7 +18,7 @@ values (
 create table privacy.raw_columns (
     table_name name not null,
     group_name name not null,
-    column_names name [] not null,
+    column_names name[] not null,
     primary key (table_name, group_name)
 );
 comment on table privacy.raw_columns is
@@ -26,14 +26,14 @@ comment on table privacy.raw_columns is
 
 -- Runs as the caller, also inside a view of another's and inside a row policy: nobody can lend their role, and no
 -- setting that a session can change is asked.
-create function privacy.holds(variadic group_names name []) returns boolean
+create function privacy.holds(variadic group_names name[]) returns boolean
 language sql stable parallel safe
 set search_path = pg_catalog, pg_temp
 return exists (
     select from unnest(group_names) as wanted (group_name)
     where pg_has_role(current_user, wanted.group_name, 'usage')
 );
-comment on function privacy.holds(name []) is 'Whether the caller acts as one of these groups.';
+comment on function privacy.holds(name[]) is 'Whether the caller acts as one of these groups.';
 
 -- Two nested hashes, as HMAC has them. The keys are arguments, so that the right to call this tells nothing.
 create function privacy.pseudonym(value text, inner_key bytea, outer_key bytea) returns text
@@ -73,7 +73,7 @@ comment on function privacy.mask_scrubbed(text) is
 
 alter table privacy.pseudonym_keys owner to owner_reporting;
 alter table privacy.raw_columns owner to owner_reporting;
-alter function privacy.holds(name []) owner to owner_reporting;
+alter function privacy.holds(name[]) owner to owner_reporting;
 alter function privacy.pseudonym(text, bytea, bytea) owner to owner_reporting;
 alter function privacy.pseudonym(uuid, bytea, bytea) owner to owner_reporting;
 alter function privacy.mask_email(text) owner to owner_reporting;
