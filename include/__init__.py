@@ -1,0 +1,1 @@
+"""What the pipelines do, free of Airflow and of the web."""

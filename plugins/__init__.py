@@ -1,0 +1,1 @@
+"""How the pipelines do it: the only room that knows Airflow."""

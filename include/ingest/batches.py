@@ -72,9 +72,7 @@ def finish_duplicate(connection: Connection[Any], batch: dict[str, Any], seconds
                 "same_as": home["name"],
             }
         )
-    finish_batch(
-        connection, batch, "duplicate", error_code="duplicate_file", warnings=warnings, seconds=seconds
-    )
+    finish_batch(connection, batch, "duplicate", error_code="duplicate_file", warnings=warnings, seconds=seconds)
 
 
 def table_columns(connection: Connection[Any], table: str) -> dict[str, str]:
@@ -161,7 +159,12 @@ def validate_batch(
 
 
 def _note_validated(
-    connection: Connection[Any], batch: dict[str, Any], tally: Tally, spool_uri: str, sha256: str, seconds: float
+    connection: Connection[Any],
+    batch: dict[str, Any],
+    tally: Tally,
+    spool_uri: str,
+    sha256: str,
+    seconds: float,
 ) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(

@@ -54,7 +54,9 @@ def deliveries(inbox: Path) -> Iterator[Delivery]:
                 if not hidden and path.is_file() and not path.is_symlink():
                     yield Delivery(folder.name, path)
     except OSError as error:
-        raise FileUnavailable(f"The inbox cannot be read ({os.strerror(error.errno or 0)}): look at its rights") from error
+        raise FileUnavailable(
+            f"The inbox cannot be read ({os.strerror(error.errno or 0)}): look at its rights"
+        ) from error
 
 
 def archive(delivery: Delivery, root: Any) -> tuple[str, str, int]:
@@ -76,7 +78,9 @@ def archive(delivery: Delivery, root: Any) -> tuple[str, str, int]:
                 copy.write(chunk)
         if _stamp(delivery.path) != before:
             unfinished.unlink()
-            raise FileUnavailable(f"{delivery.name} changed while it was read: the next run takes it", code="file_changing")
+            raise FileUnavailable(
+                f"{delivery.name} changed while it was read: the next run takes it", code="file_changing"
+            )
         sha256 = digest.hexdigest()
         home = folder / sha256
         if home.exists():
@@ -87,7 +91,8 @@ def archive(delivery: Delivery, root: Any) -> tuple[str, str, int]:
     except OSError as error:
         code = {errno.ENOENT: "file_vanished", errno.ENOSPC: "disk_full"}.get(error.errno or 0, "file_unreadable")
         raise FileUnavailable(
-            f"{delivery.name} cannot be archived ({os.strerror(error.errno or 0)}); it stays in the inbox", code=code
+            f"{delivery.name} cannot be archived ({os.strerror(error.errno or 0)}); it stays in the inbox",
+            code=code,
         ) from error
 
 
@@ -104,9 +109,7 @@ def _settled(path: Path) -> tuple[int, int, int]:
     return _stamp(path)
 
 
-def take_in(
-    connection: Connection[Any], delivery: Delivery, root: Any, *, now: dt.datetime, zone: ZoneInfo
-) -> None:
+def take_in(connection: Connection[Any], delivery: Delivery, root: Any, *, now: dt.datetime, zone: ZoneInfo) -> None:
     """Archive a delivery, write it into the ledger, then take it out of the inbox; nothing is lost in between.
 
     The transaction is committed here, before the file leaves the inbox.
@@ -203,5 +206,9 @@ def _open(
 
 def all_sources(inbox: Path) -> list[str]:
     """Sources with a profile, and folders of the inbox that have none (their files must not go unnoticed)."""
-    folders = {path.name for path in inbox.iterdir() if path.is_dir() and not path.name.startswith(".")} if inbox.is_dir() else set()
+    folders = (
+        {path.name for path in inbox.iterdir() if path.is_dir() and not path.name.startswith(".")}
+        if inbox.is_dir()
+        else set()
+    )
     return sorted(folders | set(source_names()))

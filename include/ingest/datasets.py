@@ -53,13 +53,24 @@ DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
         Dataset(
-            "departments", inputs.DepartmentInput, (Reference("parent", "parent_id", "departments"),), key=("code",)
+            "departments",
+            inputs.DepartmentInput,
+            (Reference("parent", "parent_id", "departments"),),
+            key=("code",),
         ),
-        Dataset("categories", inputs.CategoryInput, (Reference("parent", "parent_id", "categories"),), key=("code",)),
+        Dataset(
+            "categories",
+            inputs.CategoryInput,
+            (Reference("parent", "parent_id", "categories"),),
+            key=("code",),
+        ),
         Dataset(
             "users",
             inputs.UserInput,
-            (Reference("department", "department_id", "departments"), Reference("manager", "manager_id", "users")),
+            (
+                Reference("department", "department_id", "departments"),
+                Reference("manager", "manager_id", "users"),
+            ),
             key=("employee_no",),
         ),
         Dataset("vendors", inputs.VendorInput, key=("code",)),

@@ -12,7 +12,17 @@ from include.ingest.datasets import Dataset, dataset
 from include.ingest.spool import read_spool
 from include.ingest.statements import statement
 
-TECHNICAL = {"id", "source", "source_key", "source_version", "batch_id", "source_row", "created_at", "updated_at", "deleted_at"}
+TECHNICAL = {
+    "id",
+    "source",
+    "source_key",
+    "source_version",
+    "batch_id",
+    "source_row",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+}
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,10 @@ class _Load:
         )
         self._run("create_stage", table=self._table, fields=fields)
         cursor = self._connection.cursor()
-        with open_spool(self._batch["spool_uri"]) as spool, cursor.copy(statement("ingest/copy_stage")) as copy:
+        with (
+            open_spool(self._batch["spool_uri"]) as spool,
+            cursor.copy(statement("ingest/copy_stage")) as copy,
+        ):
             for chunk in read_spool(spool, self._batch["spool_sha256"]):
                 copy.write(chunk)
         self._connection.execute("analyze pg_temp.stage")
@@ -96,7 +109,8 @@ class _Load:
         (n_rows,) = self._connection.execute(statement("ingest/count_stage")).fetchone() or (0,)
         if n_rows != self._batch["rows_accepted"]:
             raise AccountingMismatch(
-                f"{n_rows} rows arrived in staging, validation accepted {self._batch['rows_accepted']}; nothing was loaded"
+                f"{n_rows} rows arrived in staging, validation accepted {self._batch['rows_accepted']}; "
+                "nothing was loaded"
             )
         if self._spec.is_money:
             staged = dict(self._connection.execute(statement("ingest/sum_stage")).fetchall())
@@ -112,7 +126,9 @@ class _Load:
                 self._run("note_arriving", table=self._table, key=sql.Identifier(self._spec.key[0]))
             names = {
                 "field": sql.Identifier(reference.field),
-                "scope": sql.SQL("s.{0}").format(sql.Identifier(reference.scope)) if reference.scope else sql.SQL("null"),
+                "scope": sql.SQL("s.{0}").format(sql.Identifier(reference.scope))
+                if reference.scope
+                else sql.SQL("null"),
             }
             lookup = sql.Identifier(f"ref_{reference.field}")
             self._run("collect_wanted", **names)
@@ -131,9 +147,7 @@ class _Load:
 
     def _core_columns(self) -> dict[str, sql.Composable]:
         """Column of core → what the stage gives it."""
-        columns: dict[str, sql.Composable] = {
-            name: sql.SQL("s.{0}").format(sql.Identifier(name)) for name in self._own
-        }
+        columns: dict[str, sql.Composable] = {name: sql.SQL("s.{0}").format(sql.Identifier(name)) for name in self._own}
         for reference in self._spec.references:
             columns[reference.column] = sql.SQL("{0}.id").format(sql.Identifier(f"ref_{reference.field}"))
         if "is_unreviewed" in self._types:
@@ -167,15 +181,17 @@ class _Load:
         )
 
     def _listed(self, alias: str) -> sql.Composable:
-        return sql.SQL(", ").join(sql.SQL("{0}.{1}").format(sql.SQL(alias), sql.Identifier(name)) for name in self._columns)  # type: ignore[arg-type]
+        return sql.SQL(", ").join(
+            sql.SQL("{0}.{1}").format(sql.SQL(alias), sql.Identifier(name)) for name in self._columns
+        )
 
     def _month(self, row: str) -> sql.Composable:
         if self._spec.month is None:
             return sql.SQL("null::date")
-        return statement(f"ingest/months/{self._spec.month}", row=sql.SQL(row))  # type: ignore[arg-type]
+        return statement(f"ingest/months/{self._spec.month}", row=sql.SQL(row))
 
     def _money(self, name: str, type_: str) -> sql.Composable:
-        return sql.SQL("i.{0}").format(sql.Identifier(name)) if self._spec.is_money else sql.SQL(f"null::{type_}")  # type: ignore[arg-type]
+        return sql.SQL("i.{0}").format(sql.Identifier(name)) if self._spec.is_money else sql.SQL(f"null::{type_}")
 
     def merge(self) -> Loaded:
         """Classify every row, merge the set, and make sure that both counted the same."""
@@ -211,12 +227,12 @@ class _Load:
         if self._mapping.snapshot:
             self._run("delete_missing", table=self._table, match=match, former_month=self._month("t"))
         self._run("note_left_out", currency=currency, amount=amount)
-        counts = {
-            verdict: n_rows for verdict, n_rows in self._connection.execute(statement("ingest/count_outcome")).fetchall()
-        }
+        counts = dict(self._connection.execute(statement("ingest/count_outcome")).fetchall())
         expected = counts.get("inserted", 0) + counts.get("updated", 0)
         if merged != expected:
-            raise AccountingMismatch(f"The merge wrote {merged} rows where {expected} were expected; nothing was loaded")
+            raise AccountingMismatch(
+                f"The merge wrote {merged} rows where {expected} were expected; nothing was loaded"
+            )
         return Loaded("loaded", **counts)
 
     def keep_books(self, outcome: Loaded) -> None:

@@ -122,7 +122,11 @@ def compile_mapping(dataset: Dataset, mapping: DatasetMapping, table: Table, zon
             code="unknown_field",
         )
     columns = [
-        (name, table.positions[column.from_[0]], _with_values(_parser(fields[name], column, zone), dict(column.values)))
+        (
+            name,
+            table.positions[column.from_[0]],
+            _with_values(_parser(fields[name], column, zone), dict(column.values)),
+        )
         for name, column in mapping.columns.items()
         if column.from_[0] in table.positions
     ]
@@ -136,7 +140,9 @@ def compile_mapping(dataset: Dataset, mapping: DatasetMapping, table: Table, zon
     )
 
 
-def column_names(mapping: DatasetMapping, contract_fields: dict[str, FieldInfo]) -> tuple[list[list[str]], list[list[str]]]:
+def column_names(
+    mapping: DatasetMapping, contract_fields: dict[str, FieldInfo]
+) -> tuple[list[list[str]], list[list[str]]]:
     """(all columns, the ones the file cannot do without), each as the names it may have in the header.
 
     A column is needed unless the profile says `optional`, or the contract can do without the field.
@@ -163,7 +169,7 @@ def key_of(row: dict[str, Any], key: Sequence[str]) -> str:
 
 
 def content_hash(cells: list[str]) -> str:
-    """Identity of a record without a natural key: its cells as delivered, surrounding space and trailing blanks aside."""
+    """Identity of a record without a natural key: its cells, without space around and blanks at the end."""
     text = CELL_SEPARATOR.join([cell.strip() for cell in cells]).rstrip(CELL_SEPARATOR)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -53,7 +53,9 @@ def parse_number(text: str, decimal: str = ".", code: str = "invalid_number") ->
         negative, text = not negative, text[:-1].strip()
     if not _GROUPED[decimal].fullmatch(text):
         raise Unreadable(code)
-    separators = str.maketrans("", "", ",' \u00a0\u202f") if decimal == "." else str.maketrans(",", ".", ".' \u00a0\u202f")
+    separators = (
+        str.maketrans("", "", ",' \u00a0\u202f") if decimal == "." else str.maketrans(",", ".", ".' \u00a0\u202f")
+    )
     value = Decimal(text.translate(separators))
     return -value if negative else value
 

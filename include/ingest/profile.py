@@ -54,7 +54,9 @@ class Format(Strict):
 class Column(Strict):
     """One field of the contract, and the column it comes from."""
 
-    from_: Names = Field(alias="from", min_length=1, description="header names it has had; case and spaces do not count")
+    from_: Names = Field(
+        alias="from", min_length=1, description="header names it has had; case and spaces do not count"
+    )
     formats: Names = Field(default=[], description="strptime formats of a date or timestamp, tried in order")
     decimal: Literal[".", ","] = Field(default=".", description="decimal mark of numbers and money")
     values: Mapping[str, str] = Field(default={}, description="what the source writes → what the contract knows")
@@ -77,9 +79,7 @@ class DatasetMapping(Strict):
     """What a record of the file becomes: one row of one dataset."""
 
     dataset: str
-    key: Names = Field(
-        default=[], description="fields that identify a row; none: its content and occurrence number do"
-    )
+    key: Names = Field(default=[], description="fields that identify a row; none: its content and occurrence number do")
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
     constants: dict[str, str] = {}
     derive: dict[str, Sign] = {}
@@ -87,9 +87,12 @@ class DatasetMapping(Strict):
         default=[], description="unknown ones are created and marked is_unreviewed"
     )
     snapshot: bool = Field(
-        default=False, description="the file is the whole truth: rows of this source missing from it are deleted"
+        default=False,
+        description="the file is the whole truth: rows of this source missing from it are deleted",
     )
-    reject_limit: float = Field(default=0.05, ge=0, le=1, description="share of rejected rows above which nothing loads")
+    reject_limit: float = Field(
+        default=0.05, ge=0, le=1, description="share of rejected rows above which nothing loads"
+    )
 
     @model_validator(mode="after")
     def _each_field_once(self) -> "DatasetMapping":

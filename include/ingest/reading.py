@@ -87,7 +87,9 @@ class Table:
     positions: dict[str, int] = field(default_factory=dict)
 
 
-def open_table(raw: BinaryIO, format_: Format, wanted: Sequence[Sequence[str]], needed: Sequence[Sequence[str]]) -> Table:
+def open_table(
+    raw: BinaryIO, format_: Format, wanted: Sequence[Sequence[str]], needed: Sequence[Sequence[str]]
+) -> Table:
     """Open a delimited file and find its header by the names of its columns.
 
     :param raw: a seekable binary file
@@ -134,7 +136,11 @@ def _guarded(reader: Iterator[list[str]]) -> Iterator[list[str]]:
 
 
 def _table(
-    encoding: str, number: int, header: list[str], wanted: Sequence[Sequence[str]], numbered: Iterator[tuple[int, list[str]]]
+    encoding: str,
+    number: int,
+    header: list[str],
+    wanted: Sequence[Sequence[str]],
+    numbered: Iterator[tuple[int, list[str]]],
 ) -> Table:
     keys = [header_key(cell) for cell in header]
     positions: dict[str, int] = {}

@@ -61,4 +61,6 @@ def read_spool(file: IO[bytes], sha256: str) -> Iterator[bytes]:
         digest.update(chunk)
         yield chunk
     if digest.hexdigest() != sha256:
-        raise AccountingMismatch("The spool is not what validation wrote: clear the run's validate task", code="spool_changed")
+        raise AccountingMismatch(
+            "The spool is not what validation wrote: clear the run's validate task", code="spool_changed"
+        )

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import LiteralString, cast
 
 from psycopg import sql
 
@@ -20,4 +19,4 @@ def statement(name: str, **identifiers: sql.Composable) -> sql.Composed:
     :param name: path below include/sql, without the ending
     :param identifiers: quoted identifiers or composed fragments, one per placeholder
     """
-    return sql.SQL(cast(LiteralString, _text(name))).format(**identifiers)
+    return sql.SQL(_text(name)).format(**identifiers)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
@@ -39,8 +39,12 @@ CODES = {
     "less_than": "out_of_range",
     "finite_number": "invalid_amount",
 }
-_CODE_BY_PREFIX = {"decimal": "invalid_amount", "date": "invalid_date", "int": "invalid_number", "bool": "invalid_boolean"}
-_STANDARD_TYPE = re.compile(r"^[a-z]+(_[a-z]+)*$")
+_CODE_BY_PREFIX = {
+    "decimal": "invalid_amount",
+    "date": "invalid_date",
+    "int": "invalid_number",
+    "bool": "invalid_boolean",
+}
 
 
 @dataclass(frozen=True)
@@ -106,17 +110,18 @@ def first_error(error: ValidationError) -> tuple[str, str]:
     return name, kind
 
 
-# A business rule speaks of the row; these codes name the field that a person has to mend.
+# A business rule speaks of the row; of these fields, the first that the contract has is the one to mend.
 RULE_FIELDS = {
-    "future_date": "spent_on",
-    "ancient_date": "spent_on",
-    "invalid_currency": "currency",
-    "not_positive": "amount",
-    "negative": "amount",
-    "sign_mismatch": "amount",
-    "missing_employee": "employee",
-    "missing_category": "category",
-    "missing_vendor": "vendor",
+    "future_date": ("spent_on",),
+    "ancient_date": ("spent_on",),
+    "invalid_currency": ("currency", "salary_currency", "from_currency"),
+    "not_positive": ("amount", "rate"),
+    "negative": ("amount", "monthly_salary", "energy_kwh"),
+    "sign_mismatch": ("amount",),
+    "end_before_start": ("ends_on", "period_to", "valid_to", "left_on"),
+    "missing_employee": ("employee",),
+    "missing_category": ("category",),
+    "missing_vendor": ("vendor",),
 }
 
 
@@ -196,12 +201,18 @@ class _Batch:
         self._many: TypeAdapter[list[Contract | None]] = TypeAdapter(
             list[Annotated[dataset.contract, _OrNone()]]  # type: ignore[name-defined]
         )
-        self._values = attrgetter(*dataset.contract.model_fields)
+        self._fields = dataset.contract.model_fields
+        self._values = attrgetter(*self._fields)
         self._rows: list[dict[str, Any]] = []
         self._origins: list[tuple[int, list[str], str]] = []
 
     def add(
-        self, number: int, cells: list[str], row: dict[str, Any], trouble: tuple[str, str] | None, key: Sequence[str]
+        self,
+        number: int,
+        cells: list[str],
+        row: dict[str, Any],
+        trouble: tuple[str, str] | None,
+        key: Sequence[str],
     ) -> None:
         """Take one record; a row that cannot even be read is rejected at once."""
         self.tally.rows_read += 1
@@ -236,7 +247,9 @@ class _Batch:
             self._one.validate_python(row, context=self._context)
         except ValidationError as error:
             name, code = first_error(error)
-            return (RULE_FIELDS.get(code, name) if name == "(row)" else name), code
+            if name == "(row)":
+                name = next((field for field in RULE_FIELDS.get(code, ()) if field in self._fields), name)
+            return name, code
         return "(row)", "invalid"
 
     def _refuse(self, number: int, cells: list[str], row: dict[str, Any], name: str, code: str) -> None:
@@ -259,8 +272,3 @@ def spool_types(dataset: Dataset, column_types: dict[str, str]) -> list[str]:
     :param column_types: the table's columns and their types; fields that are no column are references, hence text
     """
     return ["int8", "text", *(column_types.get(name, "text") for name in dataset.contract.model_fields)]
-
-
-def spool_columns(dataset: Dataset) -> Iterable[str]:
-    """Names of a spooled row's values, in order."""
-    return ["row_number", "identity", *dataset.contract.model_fields]

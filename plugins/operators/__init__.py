@@ -1,0 +1,1 @@
+"""The steps of the pipelines, shared by all DAGs: read, one pure call, write."""

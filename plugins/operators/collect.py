@@ -40,9 +40,7 @@ class CollectFilesOperator(BaseOperator):
 
         organisation = load_organisation()
         params, run = context["params"], context["dag_run"]
-        period = resolve_period(
-            params, run.run_type, run.data_interval_start, run.data_interval_end, organisation.zone
-        )
+        period = resolve_period(params, run.run_type, run.data_interval_start, run.data_interval_end, organisation.zone)
         inbox, archive = Path(self.inbox), ObjectStoragePath(self.archive)
         sources = all_sources(inbox) if params.get("source", "all") == "all" else [params["source"]]
         left_behind: list[str] = []

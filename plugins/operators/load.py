@@ -27,12 +27,16 @@ class LoadBatchesOperator(BaseOperator):
 
         run = context["dag_run"]
         hook = WarehouseHook(self.conn_id)
-        counts = {"batches": 0, "rows_loaded": 0, "rows_unchanged": 0, "rows_superseded": 0, "rows_rejected": 0}
+        counts = {
+            "batches": 0,
+            "rows_loaded": 0,
+            "rows_unchanged": 0,
+            "rows_superseded": 0,
+            "rows_rejected": 0,
+        }
         for name in DATASETS:
             with hook.connect() as connection:
-                todo = books.select_batches(
-                    connection, run.dag_id, run.run_id, datasets=[name], statuses=["validated"]
-                )
+                todo = books.select_batches(connection, run.dag_id, run.run_id, datasets=[name], statuses=["validated"])
             for batch in todo:
                 try:
                     self._load(hook, batch, bool(context["params"].get("reprocess")), counts)

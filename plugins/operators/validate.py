@@ -54,14 +54,21 @@ class ValidateBatchesOperator(BaseOperator):
                     books.finish_batch(connection, batch, "failed", error_code=error.code)
         if failed:
             raise BadData(
-                f"{len(failed)} of {len(todo)} files of {self.dataset} were refused ({', '.join(sorted(set(failed)))}): "
+                f"{len(failed)} of {len(todo)} files of {self.dataset} were refused "
+                f"({', '.join(sorted(set(failed)))}): "
                 "the lines above say why and what to do; the other files are not held up",
                 code=failed[0],
             )
         return counts
 
     def _validate(
-        self, hook: Any, batch: dict[str, Any], spool: Any, dry_run: bool, reprocess: bool, counts: dict[str, int]
+        self,
+        hook: Any,
+        batch: dict[str, Any],
+        spool: Any,
+        dry_run: bool,
+        reprocess: bool,
+        counts: dict[str, int],
     ) -> None:
         import time
 
