@@ -22,7 +22,7 @@ logs: ## Follow the services' logs (FOLLOW=0: only the last lines)
 reset: ## Stop, and delete all state but the Python environment (YES=1: without asking)
 	@$(PYTHON) -m scripts.reset
 
-env: ## Export lines for scripts and notebooks: eval "$$(make env)"
+env: ## Export lines for scripts and notebooks: eval "$(make env)"
 	@$(PYTHON) -m scripts.env
 
 test: ## Set up what is missing and run every test but the long ones (ARGS="-k name")

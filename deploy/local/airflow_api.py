@@ -72,9 +72,7 @@ class AirflowApi:
         except (OSError, ValueError) as error:
             raise StepFailed(f"Airflow does not answer at {self.url}: see make logs.") from error
 
-    def _send(
-        self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]
-    ) -> dict[str, Any]:
+    def _send(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> dict[str, Any]:
         request = urllib.request.Request(
             self.url + path,
             method=method,

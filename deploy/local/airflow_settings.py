@@ -49,9 +49,7 @@ def read(path: Path) -> Settings:
         raise Trouble(f"{path.name} is not YAML: {str(error).splitlines()[0]}.") from error
     airflow = document.get("airflow") if isinstance(document, dict) else None
     if not isinstance(airflow, dict) or set(document) != {"airflow"}:
-        raise Trouble(
-            f"{path.name} must have one key at the top, airflow, with connections, pools and variables."
-        )
+        raise Trouble(f"{path.name} must have one key at the top, airflow, with connections, pools and variables.")
     if unknown := set(airflow) - {"connections", "pools", "variables"}:
         raise Trouble(f"{path.name} has a part that is not known: {', '.join(sorted(unknown))}.")
     connections = _entries(path, airflow.get("connections"), "conn_id", CONNECTION_KEYS)

@@ -119,8 +119,7 @@ def _run(machine: Machine, name: str, command: list[str]) -> None:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False)
     if done.returncode:
         raise StepFailed(
-            f"It ended with exit code {done.returncode}: read {log}, mend the cause, "
-            "and run the command again."
+            f"It ended with exit code {done.returncode}: read {log}, mend the cause, and run the command again."
         )
 
 

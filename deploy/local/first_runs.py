@@ -22,9 +22,7 @@ def wait_until_parsed(machine: Machine, client: AirflowApi, progress: Progress) 
         StepFailed: a file cannot be imported, or the dag-processor does not get to it in time.
     """
     folder = machine.dags
-    expected = {
-        str(file.relative_to(folder)) for file in folder.rglob("*.py") if _defines_a_dag(file.read_text())
-    }
+    expected = {str(file.relative_to(folder)) for file in folder.rglob("*.py") if _defines_a_dag(file.read_text())}
     deadline = time.monotonic() + PATIENCE_FOR_PARSING
     while True:
         dags = client.dags()
@@ -84,9 +82,11 @@ def wait_until_quiet(client: AirflowApi, progress: Progress) -> None:
     while active := client.runs(state=["queued", "running"]):
         if time.monotonic() > deadline:
             raise StepFailed("Pipelines are still running after an hour: see make status.")
+        words = []
         for run in active:
             tasks = client.task_instances(run["dag_id"], run["dag_run_id"])
-            progress.show(f"{run['dag_id']} ({run['state']}): {describe(tasks)}")
+            words.append(f"{run['dag_id']} ({run['run_type']}): {describe(tasks)}")
+        progress.show("; ".join(words))
         time.sleep(1.0)
 
 
@@ -100,9 +100,7 @@ def describe(tasks: list[dict[str, Any]]) -> str:
         if done == total:
             words.append(f"{name} done")
         elif total > 1:
-            words.append(
-                f"{name} {done} of {total} done" + (f", {states['failed']} failed" * bool(states["failed"]))
-            )
+            words.append(f"{name} {done} of {total} done" + (f", {states['failed']} failed" * bool(states["failed"])))
         elif "waiting" not in states:
             words.append(f"{name} {next(iter(states))}")
     return ", ".join(words) or "waiting for its turn"

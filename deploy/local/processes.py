@@ -140,9 +140,7 @@ def _boot() -> str:
 
 
 def _ask_ps(pid: int, column: str) -> str:
-    answer = subprocess.run(
-        ["ps", "-o", f"{column}=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run(["ps", "-o", f"{column}=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return answer.stdout.strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,9 @@ class Progress:
     def show(self, words: str) -> None:
         """What is being done right now. Off a terminal, each new state gets a line of its own."""
         if sys.stdout.isatty():
-            sys.stdout.write(f"\r\033[K  … {self.title}: {words}"[:200])
+            # A line that wraps could not be replaced.
+            room = shutil.get_terminal_size().columns - len(self.title) - 7
+            sys.stdout.write(f"\r\033[K  … {self.title}: {words[:room]}")
             sys.stdout.flush()
         elif words != self._last_shown:
             say(f"    {self.title}: {words}")
@@ -78,7 +81,5 @@ def run_command(main: Callable[[], int]) -> None:
         sys.stderr.write(f"\n{trouble}\n")
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.stderr.write(
-            "\nInterrupted: what runs already goes on; make status shows it, make stop ends it.\n"
-        )
+        sys.stderr.write("\nInterrupted: what runs already goes on; make status shows it, make stop ends it.\n")
         sys.exit(130)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from deploy.local.airflow_api import AirflowApi
 from deploy.local.airflow_home import airflow_variables
@@ -90,11 +91,10 @@ def wait_until_healthy(machine: Machine, progress: Progress) -> None:
         time.sleep(0.5)
 
 
-def stop(machine: Machine, progress: Progress) -> list[str]:
+def stop(machine: Machine) -> list[str]:
     """Stop what we started, the api-server last, since running tasks report to it; answers the names."""
-    stopped = []
-    for service in reversed(services(machine)):
-        progress.show(service.name)
-        if service.stop():
-            stopped.append(service.name)
-    return stopped
+    api_server, *others = services(machine)
+    with ThreadPoolExecutor(len(others)) as pool:
+        ended = list(pool.map(Service.stop, others))
+    ended.insert(0, api_server.stop())
+    return [name for name, was_running in zip(COMMANDS, ended, strict=True) if was_running]

@@ -30,7 +30,7 @@ def main() -> int:
     began = time.monotonic()
     machine.make_folders()
     with locked(machine.run / "start.lock"):
-        _check_ports(machine)
+        check_ports(machine)
         _start_database(machine)
         _prepare_airflow(machine)
         with step("Airflow's services") as progress:
@@ -49,7 +49,7 @@ def main() -> int:
     return 0
 
 
-def _check_ports(machine: Machine) -> None:
+def check_ports(machine: Machine) -> None:
     """Refuse a port that a running service of ours does not have, or that somebody else has."""
     ours = {
         "AIRFLOW_PORT": services.services(machine)[0].pid is not None,
@@ -61,9 +61,7 @@ def _check_ports(machine: Machine) -> None:
             raise Trouble(f"It runs with {name}={remembered}: run make stop before you change the port.")
         needed = name != "PG_PORT" or not machine.given_dsn
         if needed and not is_up and not port_is_free(machine.port(name)):
-            raise PortBusy(
-                f"Port {machine.port(name)} is taken by another program: set {name} to a free one."
-            )
+            raise PortBusy(f"Port {machine.port(name)} is taken by another program: set {name} to a free one.")
 
 
 def _start_database(machine: Machine) -> None:
@@ -126,9 +124,7 @@ def _prepare_airflow(machine: Machine) -> None:
                 check=False,
             )
         if done.returncode:
-            raise StepFailed(
-                f"Airflow's database could not be prepared: read {log}, then run make start again."
-            )
+            raise StepFailed(f"Airflow's database could not be prepared: read {log}, then run make start again.")
         mark.write_text(fingerprint)
 
 
@@ -152,9 +148,7 @@ def _deliver_sample(machine: Machine) -> None:
                 check=False,
             )
         if done.returncode:
-            raise StepFailed(
-                f"The sample organisation could not be made: read {log}, then run make start again."
-            )
+            raise StepFailed(f"The sample organisation could not be made: read {log}, then run make start again.")
         # In one move, so that no run sees half of it.
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
@@ -180,10 +174,7 @@ def _run_pipelines(machine: Machine) -> str:
         return ""
     run = failed[0]
     link = f"{machine.airflow_url}/dags/{run['dag_id']}/runs/{run['dag_run_id']}"
-    return (
-        f"The last run of {run['dag_id']} failed: read its log at {link}, mend the cause, "
-        "and clear the run there."
-    )
+    return f"The last run of {run['dag_id']} failed: read its log at {link}, mend the cause, and clear the run there."
 
 
 def _greet(machine: Machine, seconds: float) -> None:

@@ -19,9 +19,7 @@ def main() -> int:
     rows = []
     for service in services.services(machine):
         part = health.get(services.HEALTH_OF.get(service.name, "metadatabase"), "unknown")
-        rows.append(
-            (service.name, "up" if service.pid else "down", part, service.pid or "", f"{service.name}.log")
-        )
+        rows.append((service.name, "up" if service.pid else "down", part, service.pid or "", f"{service.name}.log"))
     rows.append(_database_row(machine))
     say(table(("service", "process", "health", "pid", "log or address"), rows))
     say()

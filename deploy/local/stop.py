@@ -12,7 +12,7 @@ def stop(machine: Machine) -> None:
     """Stop Airflow's services, then our own PostgreSQL."""
     with locked(machine.run / "start.lock"):
         with step("Airflow's services") as progress:
-            stopped = services.stop(machine, progress)
+            stopped = services.stop(machine)
             progress.result = ", ".join(stopped) + " stopped" if stopped else "none was running"
         server = services.postgres(machine)
         if server.is_running():

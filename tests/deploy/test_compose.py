@@ -40,9 +40,7 @@ def test_ports_are_published_on_this_machine_only() -> None:
 
 
 def test_the_secrets_that_are_made_are_those_that_are_asked_for(tmp_path: Path) -> None:
-    asked_for = {
-        part.partition("}")[0].partition(":")[0] for part in FILE.read_text().split("${") if ":?" in part[:60]
-    }
+    asked_for = {part.partition("}")[0].partition(":")[0] for part in FILE.read_text().split("${") if ":?" in part[:60]}
     assert asked_for <= set(secrets.values())
     assert secrets.write(tmp_path / "compose.env")
     assert not secrets.write(tmp_path / "compose.env")
@@ -52,9 +50,7 @@ def test_the_secrets_that_are_made_are_those_that_are_asked_for(tmp_path: Path) 
 def test_docker_compose_takes_it_with_its_secrets_and_refuses_it_without(tmp_path: Path) -> None:
     secrets.write(tmp_path / "compose.env")
     clean = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PASSWORD_OF", "AIRFLOW", "POSTGRES"))
+        name: value for name, value in os.environ.items() if not name.startswith(("PASSWORD_OF", "AIRFLOW", "POSTGRES"))
     }
     command = [program(), "--file", str(FILE), "config", "--quiet"]
     refused = subprocess.run(command, env=clean, capture_output=True, text=True, check=False)

@@ -1,5 +1,6 @@
 """Folders and ports come from the environment; secrets are random, kept, and their owner's alone."""
 
+import socket
 import stat
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from deploy.local.exports import exports
 from deploy.local.machine import Machine, Secrets
-from deploy.local.trouble import Trouble
+from deploy.local.start import check_ports
+from deploy.local.trouble import PortBusy, Trouble
 
 
 def machine(tmp_path: Path, **environment: str) -> Machine:
@@ -53,3 +55,14 @@ def test_the_exports_name_the_administrators_login(tmp_path: Path) -> None:
     assert lines["AIRFLOW_URL"] == "http://127.0.0.1:9090"
     assert lines["WAREHOUSE_DSN"].startswith("postgresql://svc_admin:")
     assert lines["INBOX"] == str(tmp_path / "state/inbox")
+
+
+def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        here = machine(tmp_path, AIRFLOW_PORT=str(port))
+        here.make_folders()
+        with pytest.raises(PortBusy, match=f"^Port {port} is taken by another program: set AIRFLOW_PORT"):
+            check_ports(here)

