@@ -2,10 +2,10 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env test test-long lint lock secrets
+.PHONY: help start stop status logs reset env test test-long lint lock secrets contracts contract-diff
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 start: ## Bring everything up, load the sample organisation, run every pipeline once
 	@$(PYTHON) -m scripts.start
@@ -39,3 +39,9 @@ lock: ## Pin every package with its hashes anew (needs uv)
 
 secrets: ## Random secrets for docker-compose.yaml, in .gauss/compose.env
 	@$(PYTHON) -m scripts.secrets
+
+contracts: ## Pydantic contracts from a Prisma schema (SCHEMA=file or folder, OUT=folder)
+	@SCHEMA="$(SCHEMA)" OUT="$(OUT)" $(PYTHON) -m scripts.contracts
+
+contract-diff: ## What a changed schema breaks, since REV
+	@REV="$(REV)" $(PYTHON) -m scripts.contracts diff

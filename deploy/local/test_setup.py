@@ -28,26 +28,27 @@ def set_up(machine: Machine) -> None:
         files.append(POSTGRES)
     prepare(machine, files)
     with locked(machine.run / "test-setup.lock"):
-        _fetch_node_packages(machine, machine.root / "prisma/generator")
+        fetch_node_packages(machine)
         _fetch_browser(machine)
 
 
-def _fetch_node_packages(machine: Machine, folder: Path) -> None:
+def fetch_node_packages(machine: Machine) -> bool:
+    """Install Prisma's parsers for the contracts' generator; answers whether it can run now."""
+    folder = machine.root / "prisma/generator"
     lock = folder / "package-lock.json"
-    if not lock.is_file():
-        return
     if not shutil.which("npm"):
-        say("  – Node is not here: the contracts' generator is tested against its committed output only")
-        return
+        say("  – Node 20 or later is not here: the contracts cannot be generated, nor their generator tested")
+        return False
     mark = folder / "node_modules/.package-lock.sha256"
     fingerprint = hashlib.sha256(lock.read_bytes()).hexdigest()
     if mark.is_file() and mark.read_text() == fingerprint:
-        return
+        return True
     with step("Installing the generator's Node packages") as progress:
         if _run(machine, "npm", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder):
             mark.write_text(fingerprint)
-        else:
-            progress.result = f"failed, see {machine.logs / 'npm.log'}"
+            return True
+        progress.result = f"failed, see {machine.logs / 'npm.log'}"
+    return False
 
 
 def _fetch_browser(machine: Machine) -> None:
