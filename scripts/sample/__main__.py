@@ -28,9 +28,7 @@ def make_sample(folder: Path, today: dt.date, seed: int) -> dict[str, object]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Read the command line, make the sample, say what was made."""
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.sample", description="Make the sample organisation."
-    )
+    parser = argparse.ArgumentParser(prog="python -m scripts.sample", description="Make the sample organisation.")
     parser.add_argument("--out", type=Path, required=True, help="folder for the CSV files (an inbox)")
     parser.add_argument(
         "--today", type=dt.date.fromisoformat, help="the day after the last one; default: today in Nairobi"

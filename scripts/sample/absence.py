@@ -97,18 +97,14 @@ def plan_leave(span: Span, staff: Staff, rng: random.Random) -> Absences:
         wanted: list[tuple[str, dt.date, int]] = []
         if person in parents:
             kind = "maternity" if person.is_woman else "paternity"
-            start = next_workday(
-                add_months(span.first, rng.randint(1, 19)) + dt.timedelta(days=rng.randint(0, 25))
-            )
+            start = next_workday(add_months(span.first, rng.randint(1, 19)) + dt.timedelta(days=rng.randint(0, 25)))
             wanted.append((kind, start, MATERNITY if person.is_woman else PATERNITY))
         for year in range(span.first.year, horizon.year + 1):
             wanted += _wishes(year, rng)
         for kind, start, length in wanted:
             end = _last_day(kind, start, length)
             period = set(days_between(start, end))
-            is_inside = max(span.first, person.hired_on) <= start and end <= min(
-                horizon, person.left_on or horizon
-            )
+            is_inside = max(span.first, person.hired_on) <= start and end <= min(horizon, person.left_on or horizon)
             if is_inside and not period & taken:
                 taken |= period
                 drafts.append((person, kind, start, end))
@@ -152,9 +148,8 @@ def _apply(staff: Staff, draft: tuple[Person, str, dt.date, dt.date], rng: rando
     if kind in ("sick", "compassionate"):
         asked = next_workday(end + dt.timedelta(days=1)) if kind == "sick" else start
     else:
-        asked = start - dt.timedelta(
-            days=rng.randint(40, 75) if kind in CALENDAR_DAYS else rng.randint(6, 45)
-        )
+        asked = start - dt.timedelta(days=rng.randint(40, 75) if kind in CALENDAR_DAYS else rng.randint(6, 45))
+    asked = max(asked, person.hired_on)
     decided = next_workday(asked + dt.timedelta(days=rng.choice((0, 1, 1, 2, 3))))
     outcome = "approved"
     if kind == "annual":

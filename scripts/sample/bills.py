@@ -113,21 +113,15 @@ def _warmth(month: dt.date) -> float:
 def money_back(span: Span, staff: Staff, expenses: list[Expense], rng: random.Random) -> list[Expense]:
     """Refunds by vendors, and payments booked wrongly, reversed and booked again."""
     found: list[Expense] = []
-    for payment in [
-        e for e in expenses if e.kind == "payment" and e.category not in ("RENT", "UTILITIES", "COMMS")
-    ]:
+    for payment in [e for e in expenses if e.kind == "payment" and e.category not in ("RENT", "UTILITIES", "COMMS")]:
         fate = rng.random()
         if fate < 0.014:
             share = Decimal(rng.choice((8, 10, 15, 25, 40))) / 100
             day = payment.visible_on + dt.timedelta(days=rng.randint(8, 30))
-            found += _back(
-                payment, "refund", day, -(payment.amount * share).quantize(CENT), "Refund on {voucher}"
-            )
+            found += _back(payment, "refund", day, -(payment.amount * share).quantize(CENT), "Refund on {voucher}")
         elif fate < 0.022:
             day = payment.visible_on + dt.timedelta(days=rng.randint(2, 9))
-            text = "Reversal of {voucher}: " + rng.choice(
-                ("wrong cost centre", "wrong account", "booked twice")
-            )
+            text = "Reversal of {voucher}: " + rng.choice(("wrong cost centre", "wrong account", "booked twice"))
             found += _back(payment, "reversal", day, -payment.amount, text)
             if not text.endswith("booked twice"):
                 found += _back(

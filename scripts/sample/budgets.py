@@ -55,9 +55,7 @@ def fiscal_year_of(day: dt.date) -> dt.date:
     return dt.date(year, FISCAL_YEAR_FIRST_MONTH, 1)
 
 
-def spend_by_cell(
-    expenses: Iterable[Expense], exchange: Exchange, day: dt.date
-) -> dict[tuple[Cell, dt.date], Decimal]:
+def spend_by_cell(expenses: Iterable[Expense], exchange: Exchange, day: dt.date) -> dict[tuple[Cell, dt.date], Decimal]:
     """What counts as spent at the end of a day, in the base currency, by cell and month."""
     spent: dict[tuple[Cell, dt.date], Decimal] = defaultdict(Decimal)
     for expense in expenses:
@@ -82,9 +80,7 @@ def set_budgets(
     cells = sorted({cell for cell, _ in usual})
     for cell in cells:
         history = [
-            float(usual.get((cell, m), 0)) / season(cell[1], m)
-            for m in span.months
-            if month_end(m) < span.today
+            float(usual.get((cell, m), 0)) / season(cell[1], m) for m in span.months if month_end(m) < span.today
         ]
         level = max(median(history), 0.6 * sum(history) / len(history))
         unsteady = (sum((value - level) ** 2 for value in history) / len(history)) ** 0.5 / max(level, 1.0)
@@ -95,16 +91,12 @@ def set_budgets(
             phased = 0.25 + 0.75 * season(cell[1], month)
             amount = _round(level * allowance * growth * phased)
             set_on = max(span.first, year - dt.timedelta(days=11))
-            budgets.append(
-                Budget(cell, month, amount, 1, max(year, span.first), staff.director.employee_no, set_on)
-            )
+            budgets.append(Budget(cell, month, amount, 1, max(year, span.first), staff.director.employee_no, set_on))
             if revised_from <= month < add_months(fiscal_year_of(revised_from), 12):
                 shift = rng.choice((0.85, 0.92, 1.0, 1.0, 1.06, 1.15))
                 approver = staff.finance_director.employee_no
                 delivered = revised_from - dt.timedelta(days=14)
-                budgets.append(
-                    Budget(cell, month, _round(float(amount) * shift), 2, revised_from, approver, delivered)
-                )
+                budgets.append(Budget(cell, month, _round(float(amount) * shift), 2, revised_from, approver, delivered))
     return budgets
 
 

@@ -115,9 +115,7 @@ def buy(span: Span, staff: Staff, absences: Absences, boost: Boost, rng: random.
             for category, rates in RATES[department.code].items():
                 factor = season(category, month) * boost((department.code, category), month)
                 for is_claim, rate in ((True, rates[0]), (False, rates[1])):
-                    drafts += _month(
-                        span, staff, absences, department, category, is_claim, rate * factor, index, rng
-                    )
+                    drafts += _month(span, staff, absences, department, category, is_claim, rate * factor, index, rng)
     _calm(drafts)
     return [_settle(draft, span, staff, rng) for draft in drafts]
 

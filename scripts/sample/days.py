@@ -125,11 +125,7 @@ def holidays(year: int) -> frozenset[dt.date]:
     sunday = easter(year)
     found = {dt.date(year, month, day) for month, day in _FIXED_HOLIDAYS}
     found |= {sunday - dt.timedelta(days=2), sunday + dt.timedelta(days=1)}
-    found |= {
-        last + dt.timedelta(days=1)
-        for _, last in ramadans(year)
-        if (last + dt.timedelta(days=1)).year == year
-    }
+    found |= {last + dt.timedelta(days=1) for _, last in ramadans(year) if (last + dt.timedelta(days=1)).year == year}
     found |= {day + dt.timedelta(days=1) for day in found if day.weekday() == 6}
     return frozenset(found)
 

@@ -59,9 +59,7 @@ def deliver(world: World) -> list[File]:
     span = world.span
 
     leaves = world.absences.leaves
-    files += _moving(
-        "leave_applications", world, leaves, lambda x: x.submitted[0], lambda x, day: _one(x.row(day))
-    )
+    files += _moving("leave_applications", world, leaves, lambda x: x.submitted[0], lambda x, day: _one(x.row(day)))
     files += _moving("expenses", world, world.expenses, lambda x: x.spent_on, lambda x, day: _one(x.row(day)))
     split = [expense for expense in world.expenses if expense.shares]
     files += _moving(
@@ -81,9 +79,7 @@ def in_order(files: Iterable[File]) -> list[File]:
 
 def month_file(dataset: str, month: dt.date, rows: Iterable[Values]) -> File:
     """`expenses_2026-10.csv`"""
-    return File(
-        dataset, f"{dataset}_{month:%Y-%m}", month, month_end(month), [Row(values) for values in rows]
-    )
+    return File(dataset, f"{dataset}_{month:%Y-%m}", month, month_end(month), [Row(values) for values in rows])
 
 
 def day_file(dataset: str, day: dt.date, rows: Iterable[Values]) -> File:
@@ -116,7 +112,9 @@ def _moving(
     for thing in things:
         known = rows_on(thing, span.cutover)
         if known:
-            months[month_of(dated(thing))] += known
+            months[month_of(max(dated(thing), span.first))] += known
+        if rows_on(thing, span.yesterday) == known:
+            continue  # nothing goes back to what it was: equal ends mean that nothing happened in between
         for day in span.daily_days:
             now = rows_on(thing, day)
             changes[day] += [row for row in now if row not in known]
@@ -171,11 +169,7 @@ def _slow_files(world: World) -> list[File]:
         "grants": lambda day: [row for g in GRANTS for row in _one(grant_row(g, world.lines, span, day))],
         "grant_budget_lines": lambda day: [row for x in world.lines for row in _one(line_row(x, span, day))],
         "leave_entitlements": lambda day: entitlement_rows(
-            (
-                p
-                for p in world.staff.people
-                if p.hired_on <= month_end(day) and (not p.left_on or day <= p.left_on)
-            ),
+            (p for p in world.staff.people if p.hired_on <= month_end(day) and (not p.left_on or day <= p.left_on)),
             day.year,
         ),
     }

@@ -126,9 +126,7 @@ def _day(site: Site, day: dt.date, night_extra: float, rng: random.Random) -> li
     return slots
 
 
-def _disturb(
-    site: Site, day: dt.date, slots: list[float | None], found: Readings, rng: random.Random
-) -> None:
+def _disturb(site: Site, day: dt.date, slots: list[float | None], found: Readings, rng: random.Random) -> None:
     chance = rng.random() * 30.4
     if chance < site.generator_days and is_workday(day):
         found.generator_days.append((site, day))

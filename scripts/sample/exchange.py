@@ -53,9 +53,7 @@ class Exchange:
         for currency, rates in self.daily.items():
             if day in rates:
                 following = next_workday(day + dt.timedelta(days=1))
-                rows.append(
-                    _row("daily", currency, day, following - dt.timedelta(days=1), rates[day], PROVIDER)
-                )
+                rows.append(_row("daily", currency, day, following - dt.timedelta(days=1), rates[day], PROVIDER))
         for currency in self.daily:
             month = month_of(day)
             rows.append(
@@ -97,9 +95,7 @@ def publish_rates(span: Span, rng: random.Random) -> Exchange:
     return Exchange(span, daily)
 
 
-def _row(
-    kind: str, currency: str, first: dt.date, last: dt.date, rate: Decimal, provider: str
-) -> dict[str, str]:
+def _row(kind: str, currency: str, first: dt.date, last: dt.date, rate: Decimal, provider: str) -> dict[str, str]:
     return {
         "kind": kind,
         "from_currency": currency,

@@ -41,9 +41,7 @@ FAULTS = (
     Fault("expenses", "missing_value", "amount", _text(""), "no amount", _CLAIM),
     Fault("expenses", "missing_value", "spent_on", _text(""), "no date", _PAYMENT),
     Fault("expenses", "missing_value", "currency", _text(""), "no currency", _CLAIM),
-    Fault(
-        "expenses", "invalid_date", "spent_on", lambda v: v["spent_on"][:4] + "-02-30", "30 February", _CLAIM
-    ),
+    Fault("expenses", "invalid_date", "spent_on", lambda v: v["spent_on"][:4] + "-02-30", "30 February", _CLAIM),
     Fault("expenses", "invalid_date", "spent_on", _text("last Tuesday"), "words for a date", _CLAIM),
     Fault("expenses", "invalid_amount", "amount", _text("12,5x"), "a letter in the amount", _CLAIM),
     Fault("expenses", "invalid_amount", "amount", _text("NaN"), "not a number", _PAYMENT),
@@ -59,9 +57,7 @@ FAULTS = (
     Fault("expenses", "unknown_value", "status", _text("done"), "a status nobody has defined", _CLAIM),
     Fault("expenses", "unknown_reference", "employee", _text("E999"), "no such member of staff", _CLAIM),
     Fault("expenses", "future_date", "spent_on", _in_year("spent_on", 40), "forty years ahead", _CLAIM),
-    Fault(
-        "expenses", "ancient_date", "spent_on", _in_year("spent_on", -100), "a hundred years ago", _PAYMENT
-    ),
+    Fault("expenses", "ancient_date", "spent_on", _in_year("spent_on", -100), "a hundred years ago", _PAYMENT),
     Fault("expenses", "invalid_currency", "currency", _text("KSH"), "no ISO 4217 code", _CLAIM),
     Fault("expenses", "not_positive", "amount", lambda v: "-" + v["amount"], "a negative claim", _CLAIM),
     Fault("expenses", "not_positive", "amount", _text("0.00"), "a claim of nothing", _CLAIM),
@@ -134,9 +130,7 @@ def _add_bad_row(fault: Fault, number: int, files: list[File], rng: random.Rando
         extra = ("field office",)
     else:
         values[fault.field] = fault.value(values)
-    home.rows.insert(
-        rng.randint(0, len(home.rows)), Row(values, extra, fault.code, fault.field, fault.reason)
-    )
+    home.rows.insert(rng.randint(0, len(home.rows)), Row(values, extra, fault.code, fault.field, fault.reason))
 
 
 def _add_mismatch(world: World, files: list[File]) -> None:
@@ -162,9 +156,7 @@ def _add_mismatch(world: World, files: list[File]) -> None:
             "amount": f"{amount:.2f}",
             "currency": expense.currency,
         }
-        home.rows.append(
-            Row(values, (), "allocation_mismatch", "amount", "nine tenths of the expense are allocated")
-        )
+        home.rows.append(Row(values, (), "allocation_mismatch", "amount", "nine tenths of the expense are allocated"))
 
 
 def _add_older_versions(files: list[File], rng: random.Random) -> list[dict[str, object]]:
@@ -172,9 +164,7 @@ def _add_older_versions(files: list[File], rng: random.Random) -> list[dict[str,
     replaced: list[dict[str, object]] = []
     homes = [file for file in files if file.dataset == "expenses" and file.first != file.last]
     for home in rng.sample(homes, 2):
-        at = rng.choice(
-            [i for i, row in enumerate(home.rows) if not row.code and row.values["status"] == "reimbursed"]
-        )
+        at = rng.choice([i for i, row in enumerate(home.rows) if not row.code and row.values["status"] == "reimbursed"])
         older = dict(home.rows[at].values) | {"status": "approved", "paid_at": ""}
         home.rows.insert(at, Row(older))
         replaced.append({"file": home.name, "external_id": older["external_id"]})
@@ -184,9 +174,7 @@ def _add_older_versions(files: list[File], rng: random.Random) -> list[dict[str,
 def _resend(world: World, files: list[File], rng: random.Random) -> list[dict[str, object]]:
     """Daily files that repeat, unchanged, a few old expenses and a day of readings."""
     span = world.span
-    day = next(
-        day for day in span.daily_days if any(f.dataset == "expenses" and f.first == day for f in files)
-    )
+    day = next(day for day in span.daily_days if any(f.dataset == "expenses" and f.first == day for f in files))
     settled = [
         e
         for e in world.expenses

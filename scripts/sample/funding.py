@@ -61,8 +61,7 @@ def allocate(expenses: Iterable[Expense], span: Span, rng: random.Random) -> Non
             left = [grant for grant in candidates if grant not in chosen]
             chosen.append(rng.choices(left, [grant.weight for grant in left])[0])
         expense.shares = [
-            (grant.code, line_code(grant, expense.category), share)
-            for grant, share in zip(chosen, shares, strict=True)
+            (grant.code, line_code(grant, expense.category), share) for grant, share in zip(chosen, shares, strict=True)
         ]
 
 

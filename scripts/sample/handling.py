@@ -35,8 +35,12 @@ def handle_claim(expense: Expense, staff: Staff, rng: random.Random) -> None:
     wait = rng.randint(24, 60) if rng.random() < STUCK else rng.choice((0, 0, 1, 1, 2, 2, 3, 4, 5, 7))
     approved = next_workday(submitted[0] + dt.timedelta(days=wait))
     expense.submitted = submitted
-    earliest = min(submitted[1] + 25, 17 * 60 + 30) if approved == submitted[0] else 8 * 60
-    expense.approved = (approved, rng.randint(earliest, max(earliest, 17 * 60 + 45)))
+    earliest = 8 * 60
+    if approved == submitted[0]:
+        earliest = submitted[1] + 25
+        if earliest > 17 * 60:
+            approved, earliest = next_workday(approved + dt.timedelta(days=1)), 8 * 60
+    expense.approved = (approved, rng.randint(earliest, 17 * 60 + 45))
     if fate < 0.024:
         expense.outcome = "rejected"
     elif fate < 0.031:
@@ -66,11 +70,7 @@ def _submission(spent_on: dt.date, rng: random.Random) -> Moment:
     if way < 0.25:
         day += dt.timedelta(days=-day.weekday() % 7)
     elif way < 0.45:
-        cutoff = (
-            spent_on.replace(day=20)
-            if spent_on.day < 20
-            else add_months(month_of(spent_on), 1).replace(day=20)
-        )
+        cutoff = spent_on.replace(day=20) if spent_on.day < 20 else add_months(month_of(spent_on), 1).replace(day=20)
         day = min(day + dt.timedelta(days=14), cutoff - dt.timedelta(days=rng.randint(0, 3)))
         day = max(day, spent_on + dt.timedelta(days=1))
     if rng.random() < 0.93:

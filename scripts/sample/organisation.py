@@ -77,13 +77,9 @@ DEPARTMENTS = (
     Department("LIVE", "Livelihoods and Food Security", "1200", 9, ("Lodwar", "Lodwar", "Kisumu"), True),
     Department("HEAL", "Community Health and Nutrition", "1300", 9, ("Kisumu", "Mombasa", "Lodwar"), True),
     Department("EDUC", "Education and Child Protection", "1400", 7, ("Mombasa", "Kisumu"), True),
-    Department(
-        "MEAL", "Monitoring, Evaluation and Learning", "1500", 6, ("Nairobi", "Kisumu", "Lodwar"), True
-    ),
+    Department("MEAL", "Monitoring, Evaluation and Learning", "1500", 6, ("Nairobi", "Kisumu", "Lodwar"), True),
     Department("FING", "Finance and Grants", "2100", 6, ("Nairobi",), False),
-    Department(
-        "OPSL", "Operations and Logistics", "2200", 10, ("Nairobi", "Lodwar", "Kisumu", "Mombasa"), False
-    ),
+    Department("OPSL", "Operations and Logistics", "2200", 10, ("Nairobi", "Lodwar", "Kisumu", "Mombasa"), False),
     Department("EXEC", "Executive Office and Partnerships", "2300", 4, ("Nairobi",), False),
 )
 

@@ -61,9 +61,7 @@ def overspend(
     for cell in _EXACT:
         left = limits[cell, month] - spent.get((cell, month), Decimal(0))
         if left > 1000:
-            payment = _payment(
-                span, staff, cell, _day(span, _EXACT_MONTH), left, "supplies", "Remaining items", rng
-            )
+            payment = _payment(span, staff, cell, _day(span, _EXACT_MONTH), left, "supplies", "Remaining items", rng)
             reason = f"{cell[0]} {cell[1]} of {month:%Y-%m} is spent to the cent, which is no breach"
             findings.append(_keep(expenses, "exactly_at_budget", payment, reason))
             break

@@ -208,9 +208,7 @@ def _hire(
         office=department.offices[0] if rank == 0 else rng.choice(department.offices),
         manager=manager,
         salary=Decimal(rng.randrange(low, high, 500)),
-        hired_on=next_workday(
-            add_months(span.first, -rng.randint(3, 96)) + dt.timedelta(days=rng.choice((0, 0, 14)))
-        ),
+        hired_on=next_workday(add_months(span.first, -rng.randint(3, 96)) + dt.timedelta(days=rng.choice((0, 0, 14)))),
     )
 
 

@@ -59,9 +59,7 @@ class Planter:
         self._amounts()
         return self.findings
 
-    def _pick(
-        self, count: int, wanted: Callable[[Expense], bool], since: dt.date | None = None
-    ) -> list[Expense]:
+    def _pick(self, count: int, wanted: Callable[[Expense], bool], since: dt.date | None = None) -> list[Expense]:
         """Settled claims, spread over the history, each used for one purpose only."""
         first, last = since or self.span.first, self.span.cutover
         pool = [
@@ -125,16 +123,12 @@ class Planter:
             )
 
     def _near_duplicates(self) -> None:
-        for original in self._pick(
-            10, lambda e: bool(e.vendor) and e.amount > 3000 and e.category != "COMMS"
-        ):
+        for original in self._pick(10, lambda e: bool(e.vendor) and e.amount > 3000 and e.category != "COMMS"):
             factor = Decimal(self.rng.choice(("1.01", "0.99", "1.1", "0.98")))
             copy = self._again(
                 original,
                 amount=(original.amount * factor / 10).quantize(Decimal(1)) * 10 + Decimal("0.00"),
-                spent_on=min(
-                    original.spent_on + dt.timedelta(days=self.rng.choice((0, 1, 2, 3))), self.span.cutover
-                ),
+                spent_on=min(original.spent_on + dt.timedelta(days=self.rng.choice((0, 1, 2, 3))), self.span.cutover),
             )
             copy.receipt_no = f"RCT-{self.rng.randint(100_000, 999_999)}"
             self._add("near_duplicate", "almost the same claim within days", copy, originals=(original,))
@@ -142,17 +136,13 @@ class Planter:
     def _splits(self) -> None:
         juniors = [p for p in self.staff.people if p.manager and self.staff[p.manager].limit == SPLIT_LIMIT]
         steady = [
-            p
-            for p in juniors
-            if p.left_on is None and p.hired_on < self.span.first and p.department.is_programme
+            p for p in juniors if p.left_on is None and p.hired_on < self.span.first and p.department.is_programme
         ]
         for number, person in enumerate(self.rng.sample(steady, 8)):
             month = self.span.month(3 * number + 1 if number < 7 else -1)
             day = next_workday(month + dt.timedelta(days=self.rng.randint(3, 16)))
             index = min(23, 3 * number + 1)
-            vendor = self.rng.choice(
-                vendors_of(self.rng.choice(("supplies", "hotel")), person.office, index)
-            ).code
+            vendor = self.rng.choice(vendors_of(self.rng.choice(("supplies", "hotel")), person.office, index)).code
             what = self.rng.choice(("Training materials", "Venue and meals", "Tools and seedlings"))
             parts = []
             for part in range(1, self.rng.choice((2, 2, 3, 4)) + 1):
@@ -160,32 +150,24 @@ class Planter:
                 claim = self._claim(person, "WORKSHOP", day, amount, f"{what}, part {part}", vendor)
                 self._hand_in(claim, next_workday(day + dt.timedelta(days=3)))
                 parts.append(claim)
-            self._add(
-                "split_claim", f"parts just below the limit of {SPLIT_LIMIT} KES, one vendor, one day", *parts
-            )
+            self._add("split_claim", f"parts just below the limit of {SPLIT_LIMIT} KES, one vendor, one day", *parts)
 
     def _approvals(self) -> None:
         for claim in self._pick(7, lambda e: _can_approve(e.employee, e.amount)):
             claim.approver = claim.employee
             self._change("self_approval", "approved by the person who claims", claim)
-        above = self._pick(
-            5, lambda e: _works_for_coordinator(e, self.staff) and e.category in ("TRAVEL", "WORKSHOP")
-        )
+        above = self._pick(5, lambda e: _works_for_coordinator(e, self.staff) and e.category in ("TRAVEL", "WORKSHOP"))
         for claim in above:
             claim.amount = settle(self.rng.uniform(62_000, 140_000), "100")
             claim.approver = self.staff[claim.employee.manager] if claim.employee else None
             self._change("above_authority", "approved by somebody whose limit is lower", claim)
 
     def _dates(self) -> None:
-        for claim in self._pick(
-            6, lambda e: e.department in ("FING", "OPSL", "EXEC") and e.category == "OFFICE"
-        ):
+        for claim in self._pick(6, lambda e: e.department in ("FING", "OPSL", "EXEC") and e.category == "OFFICE"):
             sunday = claim.spent_on - dt.timedelta(days=claim.spent_on.weekday() + 1)
             if sunday >= self.span.first:
                 claim.spent_on = sunday
-                self._change(
-                    "weekend", "office supplies bought on a Sunday, when the office is closed", claim
-                )
+                self._change("weekend", "office supplies bought on a Sunday, when the office is closed", claim)
         for number in range(5):
             person = self.staff.members("FING", self.span.cutover)[-1 - number % 3]
             day = self.span.cutover - dt.timedelta(days=40 + 9 * number)
@@ -197,9 +179,7 @@ class Planter:
             self._add("stuck_in_approval", "handed in more than five weeks ago and not decided", claim)
 
     def _papers(self) -> None:
-        for claim in self._pick(
-            6, lambda e: e.amount > 12_000 and e.category in ("TRAVEL", "WORKSHOP", "SUPPLIES")
-        ):
+        for claim in self._pick(6, lambda e: e.amount > 12_000 and e.category in ("TRAVEL", "WORKSHOP", "SUPPLIES")):
             claim.receipt_no = ""
             self._change("no_receipt", "a large claim without a receipt", claim)
 
@@ -223,14 +203,10 @@ class Planter:
         for claim in self._pick(3, lambda e: e.category == "TRAVEL" and 900 < e.amount < 3000):
             claim.currency = "USD"
             self._change("currency_oddity", "a local taxi or bus fare in dollars", claim)
-        person = next(
-            p for p in reversed(self.staff.people) if p.department.code == "OPSL" and p.left_on is None
-        )
+        person = next(p for p in reversed(self.staff.people) if p.department.code == "OPSL" and p.left_on is None)
         rounds = []
         for number in range(10):
-            day = next_workday(
-                add_months(self.span.first, 12 + number) + dt.timedelta(days=self.rng.randint(2, 20))
-            )
+            day = next_workday(add_months(self.span.first, 12 + number) + dt.timedelta(days=self.rng.randint(2, 20)))
             claim = self._claim(person, "FUEL", day, Decimal("10000.00"), "Fuel and sundries, Lodwar trip")
             self._hand_in(claim, next_workday(day + dt.timedelta(days=4)))
             rounds.append(claim)
@@ -239,21 +215,14 @@ class Planter:
     def _claim(
         self, person: Person, category: str, day: dt.date, amount: Decimal, description: str, vendor: str = ""
     ) -> Expense:
-        claim = Expense(
-            "claim", person.department.code, category, day, amount, "KES", description, vendor, person
-        )
+        claim = Expense("claim", person.department.code, category, day, amount, "KES", description, vendor, person)
         handle_claim(claim, self.staff, self.rng)
         claim.outcome = ""
         return claim
 
 
 def _can_approve(person: Person | None, amount: Decimal) -> bool:
-    return (
-        person is not None
-        and person.limit is not None
-        and amount <= person.limit
-        and person.grade != "director"
-    )
+    return person is not None and person.limit is not None and amount <= person.limit and person.grade != "director"
 
 
 def _works_for_coordinator(expense: Expense, staff: Staff) -> bool:

@@ -90,9 +90,7 @@ def settle(amount: float, step: str) -> Decimal:
         net = Decimal(max(10, round(amount / 1.16 / 10) * 10))
         return (net * VAT).quantize(CENT)
     unit = Decimal(step)
-    return max(unit, (Decimal(f"{amount:.4f}") / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit).quantize(
-        CENT
-    )
+    return max(unit, (Decimal(f"{amount:.4f}") / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit).quantize(CENT)
 
 
 def fuel_price(month: int, office: str) -> float:
@@ -168,9 +166,7 @@ def _per_diem_claim(rng: random.Random, scene: Scene) -> Draw:
 
 def _per_diem_payment(rng: random.Random, scene: Scene) -> Draw:
     people = rng.randint(12, 45)
-    return Draw(
-        people * 1000, f"Transport and lunch of {people} participants, {scene.workshop(rng)}", is_fixed=True
-    )
+    return Draw(people * 1000, f"Transport and lunch of {people} participants, {scene.workshop(rng)}", is_fixed=True)
 
 
 def _fuel_claim(rng: random.Random, scene: Scene) -> Draw:
@@ -189,17 +185,13 @@ def _fuel_payment(rng: random.Random, scene: Scene) -> Draw:
             "fuel",
             "0.01",
         )
-    job = rng.choice(
-        ("Service 10,000 km", "Two tyres", "Brake pads and labour", "Suspension repair", "Battery")
-    )
+    job = rng.choice(("Service 10,000 km", "Two tyres", "Brake pads and labour", "Suspension repair", "Battery"))
     return Draw(_around(rng, 31_000, 0.45), f"{job}, {vehicle}", "garage", "vat")
 
 
 def _workshop_claim(rng: random.Random, scene: Scene) -> Draw:
     people = rng.randint(10, 32)
-    return Draw(
-        people * _around(rng, 260, 0.2), f"Refreshments for {people}, {scene.workshop(rng)}", "catering", "50"
-    )
+    return Draw(people * _around(rng, 260, 0.2), f"Refreshments for {people}, {scene.workshop(rng)}", "catering", "50")
 
 
 def _workshop_payment(rng: random.Random, scene: Scene) -> Draw:
@@ -256,9 +248,7 @@ def _office_payment(rng: random.Random, scene: Scene) -> Draw:
 
 
 def _comms_claim(rng: random.Random, scene: Scene) -> Draw:
-    return Draw(
-        rng.choice((500, 1000, 1000, 1500, 2000)), "Airtime and data bundle", "airtime", is_fixed=True
-    )
+    return Draw(rng.choice((500, 1000, 1000, 1500, 2000)), "Airtime and data bundle", "airtime", is_fixed=True)
 
 
 def _comms_payment(rng: random.Random, scene: Scene) -> Draw:

@@ -55,15 +55,9 @@ def plan_anomalies(span: Span) -> list[SeriesAnomaly]:
         over("level_shift", ("OPSL", "OFFICE"), 17, 8, 1.8, "bulk orders for all offices"),
         over("drift", ("OPSL", "FUEL"), 12, 13, 1.75, "older vehicles use more"),
         over("drop", ("MEAL", "PERDIEM"), 11, 3, 0.3, "survey postponed"),
-        SeriesAnomaly(
-            "gap", ("LIVE", "PERDIEM"), gap, gap + dt.timedelta(days=44), 0.0, "access closed for security"
-        ),
-        SeriesAnomaly(
-            "spike", ("HEAL", "SUPPLIES"), old, old + dt.timedelta(days=4), 8.0, "cholera response"
-        ),
-        SeriesAnomaly(
-            "spike", ("WASH", "WORKSHOP"), fresh, fresh + dt.timedelta(days=3), 7.0, "county trainings"
-        ),
+        SeriesAnomaly("gap", ("LIVE", "PERDIEM"), gap, gap + dt.timedelta(days=44), 0.0, "access closed for security"),
+        SeriesAnomaly("spike", ("HEAL", "SUPPLIES"), old, old + dt.timedelta(days=4), 8.0, "cholera response"),
+        SeriesAnomaly("spike", ("WASH", "WORKSHOP"), fresh, fresh + dt.timedelta(days=3), 7.0, "county trainings"),
     ]
 
 

@@ -107,15 +107,12 @@ def tell_truth(world: World, delivery: Delivery, hashes: dict[str, str]) -> dict
         },
         "files": files,
         "duplicate_files": [
-            {"file": copy, "same_as": original, "sha256": hashes[copy]}
-            for copy, original in delivery.copies.items()
+            {"file": copy, "same_as": original, "sha256": hashes[copy]} for copy, original in delivery.copies.items()
         ],
         "rejects": _rejects(delivery),
         "resent_unchanged": delivery.resent,
         "superseded_in_file": delivery.replaced,
-        "unreviewed_vendors": sorted(
-            name for name in NEW_VENDORS if any(e.vendor == name for e in world.expenses)
-        ),
+        "unreviewed_vendors": sorted(name for name in NEW_VENDORS if any(e.vendor == name for e in world.expenses)),
         "late_corrections": [
             {
                 "external_id": expense.external_id,

@@ -65,9 +65,7 @@ def make_world(today: dt.date, seed: int) -> World:
     readings = measure_electricity(span, dice("electricity"))
     anomalies = plan_anomalies(span)
 
-    expenses = buy(
-        span, staff, absences, lambda cell, month: boost_of(anomalies, cell, month), dice("buying")
-    )
+    expenses = buy(span, staff, absences, lambda cell, month: boost_of(anomalies, cell, month), dice("buying"))
     expenses = cut_gaps(anomalies, expenses)
     expenses += monthly_bills(span, staff, readings, dice("bills"))
     expenses += money_back(span, staff, expenses, dice("refunds"))
@@ -82,9 +80,7 @@ def make_world(today: dt.date, seed: int) -> World:
     findings += _stretch_grants(span, expenses, dice("windows"))
     number_expenses(expenses)
     lines = grant_lines(expenses, exchange, span)
-    return World(
-        span, seed, staff, exchange, absences, readings, expenses, budgets, lines, anomalies, findings
-    )
+    return World(span, seed, staff, exchange, absences, readings, expenses, budgets, lines, anomalies, findings)
 
 
 def _stretch_grants(span: Span, expenses: list[Expense], rng: random.Random) -> list[Finding]:
@@ -102,9 +98,7 @@ def _stretch_grants(span: Span, expenses: list[Expense], rng: random.Random) -> 
     findings = []
     for expense in rng.sample(late, 4):
         expense.shares = [(ended.code, f"L{ended.categories.index(expense.category) + 1:02d}", Decimal(1))]
-        findings.append(
-            Finding("outside_grant_window", [expense], reason=f"charged to {ended.code} after its end")
-        )
+        findings.append(Finding("outside_grant_window", [expense], reason=f"charged to {ended.code} after its end"))
     taken = {id(finding.expenses[0]) for finding in findings}
     for grant in GRANTS[-2:]:
         fitting = [
@@ -117,7 +111,5 @@ def _stretch_grants(span: Span, expenses: list[Expense], rng: random.Random) -> 
         ]
         expense = rng.choice(fitting)
         expense.shares = [(grant.code, f"L{grant.categories.index('SUPPLIES') + 1:02d}", Decimal(1))]
-        findings.append(
-            Finding("outside_grant_line", [expense], reason="per diem charged to the supplies line")
-        )
+        findings.append(Finding("outside_grant_line", [expense], reason="per diem charged to the supplies line"))
     return findings
