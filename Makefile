@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env test test-long lint lock secrets contracts contract-diff
+.PHONY: help start stop status logs reset env test test-long lint lock secrets contracts contract-diff rebuild-logs
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,3 +45,6 @@ contracts: ## Pydantic contracts from a Prisma schema (SCHEMA=file or folder, OU
 
 contract-diff: ## What a changed schema breaks, since REV
 	@REV="$(REV)" $(PYTHON) -m scripts.contracts diff
+
+rebuild-logs: ## The CSV logs anew, from the database
+	@$(PYTHON) -m scripts.rebuild_logs
