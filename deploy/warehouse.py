@@ -194,7 +194,7 @@ def _apply(connection: psycopg.Connection, name: str, text: str) -> None:
     except psycopg.Error as error:
         # The detail can quote a row; the primary message names objects only.
         raise BadConfiguration(
-            f"{name} was not applied, nothing of it remains: {error.diag.message_primary} ({error.sqlstate}).",
+            f"{name} was not applied and left nothing behind: {error.diag.message_primary} ({error.sqlstate}).",
             code="migration_failed",
         ) from error
 
