@@ -10,7 +10,7 @@ from prisma.generator.model import Field, NativeType
 from prisma.generator.types import RANGES, native_type
 
 MONEY_LIMITS = (("ge", "-92233720368547758.08"), ("le", "92233720368547758.07"))
-REAL_LIMIT = "3.4028234663852886e+38"
+REAL_LIMIT = "3.4028234663852886e38"
 MICROSECONDS = 6
 
 OPAQUE = "Opaque"

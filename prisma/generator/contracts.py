@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from prisma.generator.columns import Alias, alias_of
@@ -17,7 +16,6 @@ from prisma.generator.layout import (
     Node,
     call,
     docstring,
-    literal,
     long_string,
     render,
     string,
@@ -25,7 +23,7 @@ from prisma.generator.layout import (
 )
 from prisma.generator.model import Call, Enum, Field, Index, Model, Number, Schema, SchemaError, Word
 from prisma.generator.names import attribute_name, class_name, member_name, module_name
-from prisma.generator.types import native_type, sql_type
+from prisma.generator.types import moment, native_type, sql_type
 
 HEADER = "# Generated from the Prisma schema by `make contracts`: do not edit."
 RESERVED_MODULES = frozenset({"contract", "columns", "enums", "ignored"})
@@ -33,6 +31,7 @@ RUNTIME = Path(__file__).with_name("contract.py")
 # Assignments stand one blank line apart, classes two.
 ASSIGNMENTS = "\n\n"
 INTERNAL = re.compile(r"@internal\b\s*")
+HIDDEN_METHODS = frozenset(name for name in dir(str) if not name.startswith("_"))
 # Made by Prisma's client before the row is sent; the database knows nothing of them.
 CLIENT_FUNCTIONS = frozenset({"uuid", "cuid", "nanoid", "ulid"})
 DATABASE_FUNCTIONS = frozenset({"autoincrement", "now", "dbgenerated"})
@@ -93,12 +92,17 @@ class Module:
         return "\n".join(lines)
 
 
-def import_order(name: str) -> tuple[int, list[tuple[int, str]]]:
-    """Where a name stands among others: constants, classes, the rest; 64 before 100."""
+def export_order(name: str) -> tuple[int, list[tuple[int, str]]]:
+    """Where a name stands in `__all__`: constants, classes, the rest; 64 before 100."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-    return kind, [
-        (int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name) if part
-    ]
+    parts = [part for part in re.split(r"(\d+)", name) if part]
+    return kind, [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+
+
+def import_order(name: str) -> tuple[int, list[tuple[int, str]], str]:
+    """Where a name stands in an import: the same, but `WITH_ZONE` comes before `WITHOUT_ZONE`."""
+    kind, _ = export_order(name)
+    return kind, export_order(name.lower())[1], name
 
 
 def write_contracts(schema: Schema, out: Path) -> list[Path]:
@@ -201,7 +205,9 @@ def _enum_class(enum: Enum, base: str) -> str:
     summary = _prose(enum.documentation) or f"The enum {enum.schema}.{enum.type}."
     lines = [f"class {class_name(enum.name)}({base}):", docstring(summary, 4), ""]
     for value in enum.values:
-        lines.append(f"    {member_name(value.name)} = {string(value.label)}")
+        # Members may be called like methods of str: nobody calls those on an enum.
+        remark = "  # type: ignore[assignment]" if value.name in HIDDEN_METHODS else ""
+        lines.append(f"    {member_name(value.name)} = {string(value.label)}{remark}")
         if value.documentation:
             lines.append(docstring(_prose(value.documentation), 4))
     return "\n".join(lines)
@@ -241,7 +247,7 @@ def package_module(schema: Schema, modules: dict[str, str]) -> str:
     everything = sorted(
         {"CONTRACTS", *(local for (source, _), local in module.imports.items() if source != ".contract")}
         | {contract},
-        key=import_order,
+        key=export_order,
     )
     exported = "[\n" + "".join(f"    {string(name)},\n" for name in everything) + "]"
     module.body.append(f"__all__ = {exported}")
@@ -322,26 +328,19 @@ def _fields(columns: Iterable[Field], model: Model, schema: Schema, module: Modu
 
 
 def _field(one: Field, model: Model, schema: Schema, module: Module) -> str:
-    annotation = _annotation(one, module)
     name = attribute_name(one.name)
-    default, is_read = _default(one, model, schema, module)
-    options: dict[str, Node] = {}
-    if default is not None:
-        options["default"] = default
-    elif one.is_list and not is_filled_in(one):
-        options["default_factory"] = "list"
-    if is_read:
-        options["validate_default"] = "True"
+    head = f"    {name}: {_annotation(one, module)}"
+    options = _default(one, model, module)
+    is_left = not options and one.is_required and is_filled_in(one)
     if name != one.name:
         options["alias"] = string(one.name)
     if prose := _prose(one.documentation):
         options["description"] = long_string(" ".join(prose.split()), 8)
-    head = f"    {name}: {annotation}"
-    if default is None and is_filled_in(one) and one.is_required:
+    if is_left:
         value: Node = call(module.use(".contract", "left_to_database"), **options)
     elif not options:
         return head
-    elif set(options) == {"default"} and not one.is_list:
+    elif set(options) == {"default"}:
         value = options["default"]
     else:
         value = call(module.use("pydantic", "Field"), **options)
@@ -358,18 +357,25 @@ def _annotation(one: Field, module: Module) -> str:
     return name if one.is_required else f"{name} | None"
 
 
-def _default(one: Field, model: Model, schema: Schema, module: Module) -> tuple[Node | None, bool]:
-    """The default in Python, if the contract has one, and whether the type must still read it."""
+def _default(one: Field, model: Model, module: Module) -> dict[str, Node]:
+    """The arguments of `Field` that give a field its default; none when it has no default in Python."""
     if one.default is None or isinstance(one.default, Call):
-        return (None, False) if one.is_required else ("None", False)
-    values = one.default if isinstance(one.default, list) else [one.default]
+        if one.is_list:
+            return {} if is_filled_in(one) else {"default_factory": "list"}
+        return {} if one.is_required else {"default": "None"}
     where = f"{one.place}: {model.kind} {model.name}, field {one.name}"
-    written = [_default_literal(value, one, schema, module, where) for value in values]
-    is_read = one.kind == "scalar" and native_type(one).name in READ_FROM_TEXT and bool(written)
-    return ("[" + ", ".join(written) + "]" if isinstance(one.default, list) else written[0]), is_read
+    is_read = one.kind == "scalar" and native_type(one).name in READ_FROM_TEXT
+    options: dict[str, Node] = {"validate_default": "True"} if is_read else {}
+    if isinstance(one.default, list):
+        items = ", ".join(_default_literal(value, one, module, where) for value in one.default)
+        return {"default_factory": f"lambda: [{items}]", **options} if items else {"default_factory": "list"}
+    written = _default_literal(one.default, one, module, where)
+    is_container = one.type == "Json" and str(one.default).lstrip()[:1] in ("[", "{")
+    # A fresh one for each row: nobody's change may reach another's default.
+    return {"default_factory": f"lambda: {written}"} if is_container else {"default": written, **options}
 
 
-def _default_literal(value: object, one: Field, schema: Schema, module: Module, where: str) -> str:
+def _default_literal(value: object, one: Field, module: Module, where: str) -> str:
     if isinstance(value, Word):
         return f"{module.use('.enums', class_name(one.type), 'Enum')}.{member_name(value.name)}"
     if isinstance(value, bool):
@@ -381,26 +387,22 @@ def _default_literal(value: object, one: Field, schema: Schema, module: Module, 
     text = str(value)
     try:
         if one.type == "Bytes":
-            return repr(base64.b64decode(text, validate=True)).replace("'", '"') if text else 'b""'
-        if one.type == "Json":
-            return literal(json.loads(text))
+            return _bytes_literal(base64.b64decode(text, validate=True))
         if one.type == "DateTime":
-            return string(_moment(datetime.fromisoformat(text), one))
+            return string(moment(text, native_type(one)))
+        if one.type == "Json":
+            plain = json.loads(text)
+            if isinstance(plain, (dict, list)):
+                return f"{module.use('pydantic_core', 'from_json')}({string(text)})"
+            return string(plain) if isinstance(plain, str) else repr(plain)
     except ValueError:
         raise SchemaError(f"{where}: the default {string(text)} is no {one.type}.") from None
     return string(text)
 
 
-def _moment(value: datetime, one: Field) -> str:
-    value = value if value.tzinfo else value.replace(tzinfo=UTC)
-    name = native_type(one).name
-    if name == "Date":
-        return value.date().isoformat()
-    if name == "Time":
-        return value.time().isoformat()
-    if name == "Timetz":
-        return value.timetz().isoformat()
-    return value.isoformat()
+def _bytes_literal(value: bytes) -> str:
+    written = repr(value)
+    return written if '"' in written else f'b"{written[2:-1]}"'
 
 
 def _table_line(model: Model, schema: Schema, module: Module) -> str:

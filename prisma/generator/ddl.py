@@ -7,12 +7,11 @@ import base64
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
 
 from prisma.generator.model import Call, Field, Index, Model, Number, Relation, Schema, SchemaError, Word
 from prisma.generator.read import read_schema
-from prisma.generator.types import SERIALS, native_type, sql_type
+from prisma.generator.types import SERIALS, moment, native_type, sql_type
 
 NAME_LIMIT = 63
 LINE_LENGTH = 110
@@ -136,7 +135,7 @@ def _literal(value: object, field: Field, schema: Schema) -> str:
     if field.type == "Bytes":
         return text("\\x" + base64.b64decode(str(value)).hex())
     if field.type == "DateTime":
-        return text(datetime.fromisoformat(str(value)).isoformat(sep=" "))
+        return text(moment(str(value), native_type(field)))
     return text(str(value))
 
 

@@ -1,14 +1,16 @@
 """Compares the Prisma schema, the contracts and the database, and says in sentences where they differ.
 
-Each side is brought into the same form: facts by column, such as {"type": "numeric(14,2)"}, and the keys of each
-table. Two sides are compared on the facts that both can know.
+Each side is brought into the same form: facts by column, such as {"type": "numeric(14,2)"}, and the keys of
+each table. Two sides are compared on the facts that both can know.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum as PythonEnum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -164,9 +166,26 @@ def _normal_default(text: str) -> str:
         return "the next number"
     if text.lower() in ("now()", "current_timestamp"):
         return "now"
-    text = re.sub(r"^array\[\]$", "'{}'", text, flags=re.IGNORECASE)
+    if text.lower().startswith("array["):
+        return text.lower().replace("array[]", "'{}'")
     number = re.fullmatch(r"[('\s]*(-?\d+(\.\d+)?)[)'\s]*", text)
-    return number.group(1) if number else text.lower() if text.lower().startswith("array[") else text
+    if number:
+        return number.group(1)
+    return _normal_text(text[1:-1].replace("''", "'")) if text.startswith("'") else text
+
+
+def _normal_text(text: str) -> str:
+    """A default in quotes, in one spelling: JSON with its keys in order, moments in UTC."""
+    try:
+        plain = json.loads(text)
+        return json.dumps(plain, sort_keys=True) if isinstance(plain, (dict, list)) else repr(text)
+    except ValueError:
+        pass
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        return repr(text)
+    return repr(text) if value.tzinfo is None else value.astimezone(UTC).isoformat(sep=" ")
 
 
 def _schema_keys(model: Model, schema: Schema) -> Iterator[str]:
@@ -245,7 +264,7 @@ def _unwrap(annotation: Any, found: list[Any]) -> tuple[Any, list[Any]]:
 def _value_text(base: str, limits: Mapping[str, str]) -> str:
     """`str, max_length 64`: a Python type and its limits, in one form for code and for classes."""
     bare = {limit: re.sub(r'^(?:Decimal\()?"?(.*?)"?\)?$', r"\1", value) for limit, value in limits.items()}
-    return ", ".join([base, *(f"{limit} {bare[limit]}" for limit in sorted(bare))])
+    return ", ".join([base, *(f"{limit} {bare[limit].replace('e+', 'e')}" for limit in sorted(bare))])
 
 
 def catalogue_side(

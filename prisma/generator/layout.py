@@ -82,14 +82,3 @@ def docstring(text: str, indent: int = 0) -> str:
     lines = [piece for line in text.split("\n") for piece in textwrap.wrap(line, WIDTH - indent - 3) or [""]]
     body = "\n".join(f"{margin}{line}".rstrip() for line in lines[1:])
     return f'{margin}"""{lines[0]}\n' + (f"{body}\n" if body else "") + f'{margin}"""'
-
-
-def literal(value: object) -> str:
-    """A literal of plain data; dicts keep their own order."""
-    if isinstance(value, str):
-        return string(value)
-    if isinstance(value, list):
-        return "[" + ", ".join(map(literal, value)) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{string(key)}: {literal(item)}" for key, item in value.items()) + "}"
-    return repr(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from prisma.generator.model import Field, NativeType, Schema, SchemaError
 
 # What Prisma creates for a scalar without an @db attribute.
@@ -79,6 +81,22 @@ def _with_args(pattern: str, native: NativeType) -> str:
 def sql_type(native: NativeType) -> str:
     """A native type's name in SQL: `varchar(64)`."""
     return _with_args(NAMES[native.name][0], native)
+
+
+def moment(text: str, native: NativeType) -> str:
+    """The default of a DateTime field as its native type writes it: `2024-02-29`, `08:30:00`, …"""
+    value = datetime.fromisoformat(text)
+    value = value if value.tzinfo else value.replace(tzinfo=UTC)
+    if native.name == "Date":
+        return value.date().isoformat()
+    if native.name == "Time":
+        return value.time().isoformat()
+    if native.name == "Timetz":
+        return value.timetz().isoformat()
+    if native.name == "Timestamp":
+        # Prisma keeps UTC in timestamps without a zone.
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    return value.isoformat(sep=" ")
 
 
 def catalogue_type(field: Field, schema: Schema) -> str:
