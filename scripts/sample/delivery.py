@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from scripts.sample.absence import entitlement_rows
-from scripts.sample.days import add_months, month_end, month_of
+from scripts.sample.days import add_months, is_workday, month_end, month_of
 from scripts.sample.electricity import meter_rows, site_rows
 from scripts.sample.funding import grant_row, line_row
 from scripts.sample.organisation import CATEGORIES, DEPARTMENTS, DONORS, GRANTS
@@ -201,7 +201,9 @@ def _rate_files(world: World) -> list[File]:
     for month in (month for month in span.months if month <= span.cutover):
         rows = exchange.month_rows(month, min(month_end(month), span.cutover))
         files.append(history_file("fx_rates", month, world, rows))
-    return files + [day_file("fx_rates", day, exchange.rows(day)) for day in span.daily_days]
+    return files + [
+        day_file("fx_rates", day, exchange.rows(day)) for day in span.daily_days if day.day == 1 or is_workday(day)
+    ]
 
 
 def _reading_files(world: World) -> list[File]:

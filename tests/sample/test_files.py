@@ -61,6 +61,7 @@ def test_the_truth_names_the_files_as_they_are(sample: Sample) -> None:
     assert lying == told
     for file in sample.truth["files"]:
         assert len(sample.records(file["file"])) == file["read"] + 1, file["file"]
+    assert len({file["sha256"] for file in sample.truth["files"]}) == len(sample.truth["files"])
     for copy in sample.truth["duplicate_files"]:
         assert (sample.folder / copy["file"]).read_bytes() == (sample.folder / copy["same_as"]).read_bytes()
 
