@@ -67,9 +67,7 @@ class Module:
             lambda source: source.startswith("."),
         ):
             lines = [
-                self._import(source)
-                for source in sorted({source for source, _ in self.imports})
-                if is_section(source)
+                self._import(source) for source in sorted({source for source, _ in self.imports}) if is_section(source)
             ]
             if lines:
                 sections.append(lines)
@@ -141,6 +139,7 @@ def generate(schema: Schema) -> dict[str, str]:
 
 
 def base_name(model: Model) -> str:
+    """The class of what a source may deliver."""
     return f"{class_name(model.name)}Base"
 
 
@@ -169,13 +168,12 @@ def check_names(schema: Schema) -> None:
 
 def _claim(names: dict[str, str], name: str, subject: str, where: str) -> None:
     if name in names:
-        raise SchemaError(
-            f"{where}: the name {name} is already that of {names[name]}; rename one, keep its @map."
-        )
+        raise SchemaError(f"{where}: the name {name} is already that of {names[name]}; rename one, keep its @map.")
     names[name] = subject
 
 
 def columns_module(schema: Schema) -> str:
+    """The module of aliases for the column types that the schema uses."""
     aliases: dict[str, Alias] = {}
     for model in schema.active:
         for one in model.columns:
@@ -193,6 +191,7 @@ def columns_module(schema: Schema) -> str:
 
 
 def enums_module(schema: Schema) -> str:
+    """The module of enums."""
     module = Module(taken={class_name(enum.name) for enum in schema.enums})
     for enum in schema.enums:
         is_mapped = any(value.name != value.label for value in enum.values)
@@ -214,6 +213,7 @@ def _enum_class(enum: Enum, base: str) -> str:
 
 
 def ignored_module(schema: Schema) -> str:
+    """The module that describes the tables without a contract."""
     module = Module(taken=set())
     tables: list[Node] = [_table(model, schema, module) for model in schema.models if model.is_ignored]
     table = module.use(".contract", "Table")
@@ -224,6 +224,7 @@ def ignored_module(schema: Schema) -> str:
 
 
 def package_module(schema: Schema, modules: dict[str, str]) -> str:
+    """The package's own module, which exports everything."""
     exports: dict[str, list[str]] = {".contract": ["Contract"], ".ignored": ["IGNORED_TABLES"]}
     if schema.enums:
         exports[".enums"] = [class_name(enum.name) for enum in schema.enums]
@@ -232,9 +233,7 @@ def package_module(schema: Schema, modules: dict[str, str]) -> str:
         rows.append(class_name(model.name))
         bases = [base_name(model)] if model.kind == "model" else []
         exports[f".{modules[model.name]}"] = [rows[-1], *bases]
-    module = Module(
-        taken={name for source, names in exports.items() if source != ".contract" for name in names}
-    )
+    module = Module(taken={name for source, names in exports.items() if source != ".contract" for name in names})
     for source, names in exports.items():
         for name in names:
             if source == ".contract":
@@ -245,8 +244,7 @@ def package_module(schema: Schema, modules: dict[str, str]) -> str:
     module.body.append(line + render(tuple_of(list(rows)), used=len(line)))
     # Without its own name in it, a model called Contract would be exported twice.
     everything = sorted(
-        {"CONTRACTS", *(local for (source, _), local in module.imports.items() if source != ".contract")}
-        | {contract},
+        {"CONTRACTS", *(local for (source, _), local in module.imports.items() if source != ".contract")} | {contract},
         key=export_order,
     )
     exported = "[\n" + "".join(f"    {string(name)},\n" for name in everything) + "]"
@@ -256,6 +254,7 @@ def package_module(schema: Schema, modules: dict[str, str]) -> str:
 
 
 def model_module(model: Model, schema: Schema) -> str:
+    """The module of a model or view."""
     attributes = {attribute_name(one.name) for one in model.columns}
     module = Module(taken={class_name(model.name), base_name(model), *attributes})
     columns = [one for one in model.columns if not one.is_ignored]

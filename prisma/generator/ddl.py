@@ -14,7 +14,7 @@ from prisma.generator.read import read_schema
 from prisma.generator.types import SERIALS, moment, native_type, sql_type
 
 NAME_LIMIT = 63
-LINE_LENGTH = 110
+LINE_LENGTH = 120
 
 # Key words of PostgreSQL that cannot name a column or table unless quoted.
 KEY_WORDS = frozenset(
@@ -67,6 +67,7 @@ def text(value: str) -> str:
 
 
 def table_name(model: Model) -> str:
+    """The table with its schema, as SQL takes it."""
     return f"{quote(model.schema)}.{quote(model.table)}"
 
 
@@ -152,6 +153,7 @@ def column_definition(field: Field, schema: Schema) -> str:
 
 
 def create_enum(enum_schema: str, name: str, labels: Iterable[str]) -> str:
+    """CREATE TYPE for an enum."""
     head = f"create type {quote(enum_schema)}.{quote(name)} as enum"
     values = [text(label) for label in labels]
     line = f"{head} ({', '.join(values)});"
@@ -161,6 +163,7 @@ def create_enum(enum_schema: str, name: str, labels: Iterable[str]) -> str:
 
 
 def create_table(model: Model, schema: Schema) -> str:
+    """CREATE TABLE with columns and primary key."""
     lines = [f"    {column_definition(field, schema)}" for field in model.columns]
     key = model.primary_key
     if key:
@@ -260,9 +263,7 @@ def create_everything(schema: Schema, owners: Mapping[str, str] | None = None) -
     # Ownership comes last: a key to a table needs rights on it that its new owner alone would have.
     owned = [model for model in tables if model.schema in owners]
     if owned:
-        handed = (
-            f"alter table {table_name(model)} owner to {quote(owners[model.schema])};" for model in owned
-        )
+        handed = (f"alter table {table_name(model)} owner to {quote(owners[model.schema])};" for model in owned)
         statements.append("\n".join(handed))
     return statements
 
@@ -298,14 +299,14 @@ def create_join_table(name: str, first: Model, second: Model, has_foreign_keys: 
     for model in (first, second):
         key = model.primary_key
         if key is None or len(key.fields) != 1:
-            raise SchemaError(
-                f"{model.place}: model {model.name}: a many-to-many relation needs a single-column key."
-            )
+            raise SchemaError(f"{model.place}: model {model.name}: a many-to-many relation needs a single-column key.")
         keys.append(model.field(key.fields[0]))
     types = [sql_type(native_type(key)) for key in keys]
     statements = [
-        f'create table {table} (\n    "A" {types[0]} not null,\n    "B" {types[1]} not null,\n'
-        f'    constraint {quote(constraint_name(name, ("AB",), "pkey"))} primary key ("A", "B")\n);',
+        (
+            f'create table {table} (\n    "A" {types[0]} not null,\n    "B" {types[1]} not null,\n'
+            f'    constraint {quote(constraint_name(name, ("AB",), "pkey"))} primary key ("A", "B")\n);'
+        ),
         f'create index {quote(constraint_name(name, ("B",), "index"))}\n    on {table} ("B");',
     ]
     if has_foreign_keys:

@@ -75,10 +75,7 @@ def _column_differences(ours: Side, theirs: Side) -> Iterator[str]:
             continue
         for fact in sorted(mine.keys() & other.keys()):
             if mine[fact] != other[fact]:
-                yield (
-                    f"{column}: the {fact} differs: "
-                    f"{mine[fact]} in {ours.name}, {other[fact]} in {theirs.name}."
-                )
+                yield (f"{column}: the {fact} differs: {mine[fact]} in {ours.name}, {other[fact]} in {theirs.name}.")
 
 
 def _key_differences(ours: Side, theirs: Side) -> Iterator[str]:
@@ -141,7 +138,7 @@ def _schema_facts(one: Field, model: Model, schema: Schema) -> Facts:
         "list": "yes" if one.is_list else "no",
     }
     if one.kind == "enum":
-        facts["labels"] = ", ".join(value.label for value in schema.enum(one.type).values)
+        facts["list of labels"] = ", ".join(value.label for value in schema.enum(one.type).values)
     else:
         python = alias_of(one).python
         facts["value"] = _value_text(python.base, dict(python.limits))
@@ -230,12 +227,10 @@ def _contract_facts(info: FieldInfo) -> Facts:
         "list": "yes" if list in found else "no",
     }
     if isinstance(annotation, type) and issubclass(annotation, PythonEnum):
-        facts["labels"] = ", ".join(str(member.value) for member in annotation)
+        facts["list of labels"] = ", ".join(str(member.value) for member in annotation)
         return facts
     limits = {
-        limit: str(getattr(item, limit))
-        if not isinstance(getattr(item, limit), str)
-        else getattr(item, limit)
+        limit: str(getattr(item, limit)) if not isinstance(getattr(item, limit), str) else getattr(item, limit)
         for item in found
         for limit in LIMITS
         if getattr(item, limit, None) is not None and not isinstance(item, type)
@@ -277,7 +272,7 @@ def catalogue_side(
         facts = {"type": kind, "nullability": _nullability(is_nullable)}
         facts["default"] = "none" if default is None else _normal_default(default)
         if labels:
-            facts["labels"] = ", ".join(labels)
+            facts["list of labels"] = ", ".join(labels)
         side.columns[f"{schema}.{table}.{column}"] = facts
         side.keys.setdefault(f"{schema}.{table}", frozenset())
     for schema, table, kind, names in keys:

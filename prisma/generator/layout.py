@@ -6,7 +6,7 @@ import json
 import textwrap
 from dataclasses import dataclass
 
-WIDTH = 110
+WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Group:
     closing: str
 
     def flat(self) -> str:
+        """The code on one line."""
         inside = ", ".join(prefix + flat(value) for prefix, value in self.items)
         # A tuple of one is told from brackets by its comma.
         comma = "," if self.opening == "(" and len(self.items) == 1 else ""
@@ -28,6 +29,7 @@ Node = str | Group
 
 
 def flat(node: Node) -> str:
+    """The code of a node on one line."""
     return node if isinstance(node, str) else node.flat()
 
 
@@ -38,8 +40,7 @@ def render(node: Node, indent: int = 0, used: int = 0, after: int = 0) -> str:
         return line
     inner = " " * (indent + 4)
     lines = [
-        f"{inner}{prefix}{render(value, indent + 4, indent + 4 + len(prefix), 1)},"
-        for prefix, value in node.items
+        f"{inner}{prefix}{render(value, indent + 4, indent + 4 + len(prefix), 1)}," for prefix, value in node.items
     ]
     return "\n".join([node.opening, *lines, " " * indent + node.closing])
 
@@ -51,6 +52,7 @@ def call(function: str, /, *items: Node, **named: Node) -> Group:
 
 
 def tuple_of(items: list[Node]) -> Group:
+    """A tuple; of one item too."""
     return Group("(", tuple(("", item) for item in items), ")")
 
 

@@ -133,6 +133,7 @@ class Index:
 
     @property
     def fields(self) -> tuple[str, ...]:
+        """Names of its fields, in order."""
         return tuple(column.field for column in self.columns)
 
 
@@ -152,14 +153,17 @@ class Model:
 
     @property
     def columns(self) -> tuple[Field, ...]:
+        """The fields with a column of their own."""
         return tuple(one for one in self.fields if one.is_column)
 
     @property
     def relations(self) -> tuple[Field, ...]:
+        """The fields that stand for a relation."""
         return tuple(one for one in self.fields if not one.is_column)
 
     @property
     def primary_key(self) -> Index | None:
+        """The primary key; a view may have none."""
         return next((index for index in self.indexes if index.kind == "id"), None)
 
     @property
@@ -173,6 +177,7 @@ class Model:
         return frozenset(name for _, relation in self.foreign_keys for name in relation.fields)
 
     def field(self, name: str) -> Field:
+        """The field of that name, which must be there."""
         return next(one for one in self.fields if one.name == name)
 
 
@@ -209,9 +214,11 @@ class Schema:
     files: tuple[str, ...] = field(default=())
 
     def model(self, name: str) -> Model:
+        """The model of that name, which must be there."""
         return next(model for model in self.models if model.name == name)
 
     def enum(self, name: str) -> Enum:
+        """The enum of that name, which must be there."""
         return next(enum for enum in self.enums if enum.name == name)
 
     @property

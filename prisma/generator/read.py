@@ -101,7 +101,7 @@ class Arguments:
 def read_value(raw: Any) -> object:
     """A value of prisma-ast's: str, bool, None, Number, Word, Call, list or dict."""
     if isinstance(raw, str):
-        return _read_token(raw)
+        return _read_word(raw)
     if raw is None or isinstance(raw, bool):
         return raw
     if isinstance(raw, (int, float)):
@@ -123,16 +123,16 @@ def _is_named(raw: Any) -> bool:
     return isinstance(raw, dict) and raw["type"] == "keyValue"
 
 
-def _read_token(token: str) -> object:
-    if token.startswith('"'):
-        return json.loads(token, strict=False)
-    if token in ("true", "false"):
-        return token == "true"
-    if token == "null":
+def _read_word(word: str) -> object:
+    if word.startswith('"'):
+        return json.loads(word, strict=False)
+    if word in ("true", "false"):
+        return word == "true"
+    if word == "null":
         return None
-    if token.lstrip("-")[:1].isdigit():
-        return Number(token)
-    return Word(token)
+    if word.lstrip("-")[:1].isdigit():
+        return Number(word)
+    return Word(word)
 
 
 def build(blocks: Sequence[Mapping[str, Any]], files: Sequence[str]) -> Schema:
@@ -205,9 +205,7 @@ def _read_enum(block: Mapping[str, Any], schema: str) -> Enum:
         label = member["name"]
         if "map" in (own := _attributes(member)):
             label = own["map"].get("name", 0)
-        values.append(
-            EnumValue(member["name"], label, Place(block["file"], member["line"]), member["documentation"])
-        )
+        values.append(EnumValue(member["name"], label, Place(block["file"], member["line"]), member["documentation"]))
     return Enum(
         name=block["name"],
         place=Place(block["file"], block["line"]),
@@ -364,6 +362,4 @@ def _read_index_column(raw: object) -> IndexColumn:
     sort, operators = options.get("sort"), options.get("ops")
     if isinstance(operators, Call):
         operators = operators.args[0]
-    return IndexColumn(
-        raw.name, None if sort is None else str(sort), None if operators is None else str(operators)
-    )
+    return IndexColumn(raw.name, None if sort is None else str(sort), None if operators is None else str(operators))

@@ -72,12 +72,8 @@ def _reconcile_model(model: Model, theirs: Mapping[str, Any], indexes: list[Mapp
     key = model.primary_key
     composite: Mapping[str, Any] | None = theirs.get("primaryKey")
     is_composite = key is not None and not key.is_on_field
-    facts.same(
-        "its key", list(key.fields) if key and is_composite else None, composite and composite["fields"]
-    )
-    facts.same(
-        "the name of its key", key.name if key and is_composite else None, composite and composite["name"]
-    )
+    facts.same("its key", list(key.fields) if key and is_composite else None, composite and composite["fields"])
+    facts.same("the name of its key", key.name if key and is_composite else None, composite and composite["name"])
     ours_compound = sorted(
         list(index.fields)
         for index in model.indexes
@@ -118,8 +114,7 @@ def _compare_indexes(model: Model, theirs: list[Mapping[str, Any]]) -> None:
 
 def _index_columns(index: Index) -> tuple[tuple[str, str | None, str | None], ...]:
     return tuple(
-        (column.field, column.sort.lower() if column.sort else None, column.operators)
-        for column in index.columns
+        (column.field, column.sort.lower() if column.sort else None, column.operators) for column in index.columns
     )
 
 
@@ -129,9 +124,7 @@ def _is_same_index(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
     *their_head, their_method, their_columns = theirs
     if our_head != their_head or (our_method or "BTree") != (their_method or "BTree"):
         return False
-    return [(n, s or "asc", o) for n, s, o in our_columns] == [
-        (n, s or "asc", o) for n, s, o in their_columns
-    ]
+    return [(n, s or "asc", o) for n, s, o in our_columns] == [(n, s or "asc", o) for n, s, o in their_columns]
 
 
 def _reconcile_fields(model: Model, theirs: Iterable[Mapping[str, Any]]) -> tuple[Field, ...]:
@@ -151,8 +144,7 @@ def _reconcile_fields(model: Model, theirs: Iterable[Mapping[str, Any]]) -> tupl
         fields.append(_reconcile_field(model, one, seen) if seen else one)
     for name in by_name:
         raise SchemaError(
-            f"{model.place}: {model.kind} {model.name}, field {name}: Prisma's parser sees it, "
-            "prisma-ast does not."
+            f"{model.place}: {model.kind} {model.name}, field {name}: Prisma's parser sees it, prisma-ast does not."
         )
     return tuple(fields)
 

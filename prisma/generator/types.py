@@ -66,9 +66,7 @@ def native_type(field: Field) -> NativeType:
     """The native type of a scalar field, implied or written; the lengths PostgreSQL implies are filled in."""
     native = field.native or IMPLIED[field.type]
     if native.name not in NAMES:
-        raise SchemaError(
-            f"{field.place}: field {field.name}: the native type @db.{native} is not known here."
-        )
+        raise SchemaError(f"{field.place}: field {field.name}: the native type @db.{native} is not known here.")
     if not native.args and native.name in IMPLIED_LENGTH:
         return NativeType(native.name, (IMPLIED_LENGTH[native.name],))
     return native

@@ -66,7 +66,7 @@ def test_a_change_of_the_database_alone_is_named(our_schema: Schema, warehouse: 
             "core.meters.interval_minutes: the default differs: 30 in the Prisma schema, 15 in the database."
         ),
         "alter type core.meter_unit add value 'MWh'": (
-            "core.meters.unit: the labels differs: kWh, Wh in the Prisma schema, kWh, Wh, MWh in the database."
+            "core.meters.unit: the list of labels differs: kWh, Wh in the Prisma schema, kWh, Wh, MWh in the database."
         ),
         "drop index core.expenses_spent_on_idx": (
             "core.expenses: the index (spent_on) is in the Prisma schema but not in the database."
@@ -78,9 +78,7 @@ def test_a_change_of_the_database_alone_is_named(our_schema: Schema, warehouse: 
         "create unique index on core.sites (name)": (
             "core.sites: the unique key (name) is in the database but not in the Prisma schema."
         ),
-        "create table core.forgotten (id int)": (
-            "core.forgotten.id is in the database but not in the Prisma schema."
-        ),
+        "create table core.forgotten (id int)": ("core.forgotten.id is in the database but not in the Prisma schema."),
     }
     schema = schema_side(our_schema)
     with psycopg.connect(warehouse.admin_dsn, autocommit=True) as connection:
@@ -146,32 +144,34 @@ def test_a_change_of_the_schema_alone_is_named(
             "    amount: Decimal14x2\n",
             "    amount: Decimal14x2 | None\n",
             [
-                "core.expenses.amount: the nullability in the contract differs: "
-                "not null in the Prisma schema, nullable in the contracts."
+                (
+                    "core.expenses.amount: the nullability in the contract differs: "
+                    "not null in the Prisma schema, nullable in the contracts."
+                )
             ],
         ),
         (
             "expense.py",
             'alias="spentOn"',
             'alias="spent"',
-            [
-                "core.expenses.spent_on: the alias differs: spentOn in the Prisma schema, spent in the contracts."
-            ],
+            ["core.expenses.spent_on: the alias differs: spentOn in the Prisma schema, spent in the contracts."],
         ),
         (
             "columns.py",
             "Decimal18x8 = Annotated[Decimal, Field(max_digits=18",
             "Decimal18x8 = Annotated[Decimal, Field(max_digits=20",
             [
-                "core.fx_rates.rate: the value differs: Decimal, decimal_places 8, max_digits 18 in the Prisma schema, "
-                "Decimal, decimal_places 8, max_digits 20 in the contracts."
+                (
+                    "core.fx_rates.rate: the value differs: Decimal, decimal_places 8, max_digits 18 in the Prisma schema, "
+                    "Decimal, decimal_places 8, max_digits 20 in the contracts."
+                )
             ],
         ),
         (
             "enums.py",
             '    Wh = "Wh"\n',
             "",
-            ["core.meters.unit: the labels differs: kWh, Wh in the Prisma schema, kWh in the contracts."],
+            ["core.meters.unit: the list of labels differs: kWh, Wh in the Prisma schema, kWh in the contracts."],
         ),
     ],
     ids=["added", "removed", "nullable", "renamed", "wider", "fewer labels"],

@@ -34,14 +34,7 @@ class AccountingPeriodBase(Contract):
             Column("closedAt", "closed_at", "closed_at", "timestamptz(6)", is_nullable=True),
             Column("note", "note", "note", "varchar(500)", is_nullable=True),
             Column("closedById", "closed_by_id", "closed_by_id", "uuid", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",

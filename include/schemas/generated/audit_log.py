@@ -32,14 +32,7 @@ class AuditLogBase(Contract):
         name="audit_log",
         columns=(
             Column("id", "id", "id", "bigint", default="autoincrement()", default_by="database"),
-            Column(
-                "loggedAt",
-                "logged_at",
-                "logged_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("loggedAt", "logged_at", "logged_at", "timestamptz(6)", default="now()", default_by="database"),
             Column("actor", "actor", "actor", "varchar(63)"),
             Column("action", "action", "action", "varchar(32)"),
             Column("tableName", "table_name", "table_name", "varchar(63)"),

@@ -7,18 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .columns import (
-    Char3,
-    Date,
-    Decimal14x2,
-    Integer,
-    SmallInt,
-    Timestamptz6,
-    Uuid,
-    VarChar64,
-    VarChar200,
-    VarChar500,
-)
+from .columns import Char3, Date, Decimal14x2, Integer, SmallInt, Timestamptz6, Uuid, VarChar64, VarChar200, VarChar500
 from .contract import Column, Contract, Key, Relation, Table, left_to_database
 from .enums import BudgetGranularity, BudgetVersionKind
 
@@ -76,14 +65,7 @@ class BudgetBase(Contract):
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -154,11 +136,7 @@ class Budget(BudgetBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

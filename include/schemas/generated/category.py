@@ -32,28 +32,14 @@ class CategoryBase(Contract):
             Column("name", "name", "name", "varchar(200)"),
             Column("accountCode", "account_code", "account_code", "varchar(64)", is_nullable=True),
             Column("isActive", "is_active", "is_active", "boolean", default="true", default_by="database"),
-            Column(
-                "isUnreviewed",
-                "is_unreviewed",
-                "is_unreviewed",
-                "boolean",
-                default="false",
-                default_by="database",
-            ),
+            Column("isUnreviewed", "is_unreviewed", "is_unreviewed", "boolean", default="false", default_by="database"),
             Column("parentId", "parent_id", "parent_id", "uuid", is_nullable=True),
             Column("source", "source", "source", "varchar(64)"),
             Column("sourceKey", "source_key", "source_key", "varchar(200)"),
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -115,11 +101,7 @@ class Category(CategoryBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

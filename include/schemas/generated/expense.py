@@ -63,14 +63,7 @@ class ExpenseBase(Contract):
             Column("kind", "kind", "kind", "core.expense_kind"),
             Column("status", "status", "status", "core.expense_status"),
             Column("spentOn", "spent_on", "spent_on", "date"),
-            Column(
-                "isMonthOnly",
-                "is_month_only",
-                "is_month_only",
-                "boolean",
-                default="false",
-                default_by="database",
-            ),
+            Column("isMonthOnly", "is_month_only", "is_month_only", "boolean", default="false", default_by="database"),
             Column("amount", "amount", "amount", "decimal(14,2)"),
             Column("currency", "currency", "currency", "char(3)"),
             Column("description", "description", "description", "varchar(1000)", is_nullable=True),
@@ -91,14 +84,7 @@ class ExpenseBase(Contract):
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -194,11 +180,7 @@ class Expense(ExpenseBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

@@ -30,26 +30,13 @@ class ExpenseAllocationBase(Contract):
             Column("currency", "currency", "currency", "char(3)"),
             Column("expenseId", "expense_id", "expense_id", "uuid"),
             Column("grantId", "grant_id", "grant_id", "uuid"),
-            Column(
-                "grantBudgetLineId",
-                "grant_budget_line_id",
-                "grant_budget_line_id",
-                "uuid",
-                is_nullable=True,
-            ),
+            Column("grantBudgetLineId", "grant_budget_line_id", "grant_budget_line_id", "uuid", is_nullable=True),
             Column("source", "source", "source", "varchar(64)"),
             Column("sourceKey", "source_key", "source_key", "varchar(200)"),
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -120,11 +107,7 @@ class ExpenseAllocation(ExpenseAllocationBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

@@ -45,14 +45,7 @@ class FxRateBase(Contract):
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -67,10 +60,7 @@ class FxRateBase(Contract):
         primary_key=Key("fx_rates_pkey", ("id",)),
         uniques=(Key("fx_rates_source_source_key_key", ("source", "source_key")),),
         indexes=(
-            Key(
-                "fx_rates_from_currency_to_currency_valid_from_idx",
-                ("from_currency", "to_currency", "valid_from"),
-            ),
+            Key("fx_rates_from_currency_to_currency_valid_from_idx", ("from_currency", "to_currency", "valid_from")),
         ),
         relations=(
             Relation(
@@ -108,11 +98,7 @@ class FxRate(FxRateBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

@@ -38,28 +38,14 @@ class GrantBase(Contract):
             Column("amount", "amount", "amount", "decimal(14,2)"),
             Column("startsOn", "starts_on", "starts_on", "date"),
             Column("endsOn", "ends_on", "ends_on", "date"),
-            Column(
-                "status",
-                "status",
-                "status",
-                "core.grant_status",
-                default="active",
-                default_by="database",
-            ),
+            Column("status", "status", "status", "core.grant_status", default="active", default_by="database"),
             Column("donorId", "donor_id", "donor_id", "uuid"),
             Column("source", "source", "source", "varchar(64)"),
             Column("sourceKey", "source_key", "source_key", "varchar(200)"),
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -72,10 +58,7 @@ class GrantBase(Contract):
             Column("deletedAt", "deleted_at", "deleted_at", "timestamptz(6)", is_nullable=True),
         ),
         primary_key=Key("grants_pkey", ("id",)),
-        uniques=(
-            Key("grants_code_key", ("code",)),
-            Key("grants_source_source_key_key", ("source", "source_key")),
-        ),
+        uniques=(Key("grants_code_key", ("code",)), Key("grants_source_source_key_key", ("source", "source_key"))),
         relations=(
             Relation(
                 "donor",
@@ -114,11 +97,7 @@ class Grant(GrantBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

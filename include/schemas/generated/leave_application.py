@@ -57,14 +57,7 @@ class LeaveApplicationBase(Contract):
             Column("status", "status", "status", "core.leave_status"),
             Column("startsOn", "starts_on", "starts_on", "date"),
             Column("endsOn", "ends_on", "ends_on", "date"),
-            Column(
-                "isMonthOnly",
-                "is_month_only",
-                "is_month_only",
-                "boolean",
-                default="false",
-                default_by="database",
-            ),
+            Column("isMonthOnly", "is_month_only", "is_month_only", "boolean", default="false", default_by="database"),
             Column("days", "days", "days", "decimal(6,2)", is_nullable=True),
             Column("hours", "hours", "hours", "decimal(7,2)", is_nullable=True),
             Column("reason", "reason", "reason", "varchar(500)", is_nullable=True),
@@ -77,14 +70,7 @@ class LeaveApplicationBase(Contract):
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -145,11 +131,7 @@ class LeaveApplication(LeaveApplicationBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

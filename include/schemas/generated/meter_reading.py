@@ -32,28 +32,14 @@ class MeterReadingBase(Contract):
             Column("startsAt", "starts_at", "starts_at", "timestamptz(6)"),
             Column("minutes", "minutes", "minutes", "smallint", default="30", default_by="database"),
             Column("energyKwh", "energy_kwh", "energy_kwh", "decimal(14,4)"),
-            Column(
-                "quality",
-                "quality",
-                "quality",
-                "core.reading_quality",
-                default="measured",
-                default_by="database",
-            ),
+            Column("quality", "quality", "quality", "core.reading_quality", default="measured", default_by="database"),
             Column("meterId", "meter_id", "meter_id", "uuid"),
             Column("source", "source", "source", "varchar(64)"),
             Column("sourceKey", "source_key", "source_key", "varchar(200)"),
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -104,11 +90,7 @@ class MeterReading(MeterReadingBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

@@ -33,14 +33,7 @@ class RoleBase(Contract):
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -53,10 +46,7 @@ class RoleBase(Contract):
             Column("deletedAt", "deleted_at", "deleted_at", "timestamptz(6)", is_nullable=True),
         ),
         primary_key=Key("roles_pkey", ("id",)),
-        uniques=(
-            Key("roles_code_key", ("code",)),
-            Key("roles_source_source_key_key", ("source", "source_key")),
-        ),
+        uniques=(Key("roles_code_key", ("code",)), Key("roles_source_source_key_key", ("source", "source_key"))),
         relations=(Relation("users", "UserRole", is_list=True),),
     )
 
@@ -82,11 +72,7 @@ class Role(RoleBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

@@ -39,14 +39,7 @@ class SiteBase(Contract):
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -59,10 +52,7 @@ class SiteBase(Contract):
             Column("deletedAt", "deleted_at", "deleted_at", "timestamptz(6)", is_nullable=True),
         ),
         primary_key=Key("sites_pkey", ("id",)),
-        uniques=(
-            Key("sites_code_key", ("code",)),
-            Key("sites_source_source_key_key", ("source", "source_key")),
-        ),
+        uniques=(Key("sites_code_key", ("code",)), Key("sites_source_source_key_key", ("source", "source_key"))),
         relations=(Relation("meters", "Meter", is_list=True),),
     )
 
@@ -88,11 +78,7 @@ class Site(SiteBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

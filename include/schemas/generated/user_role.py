@@ -30,14 +30,7 @@ class UserRoleBase(Contract):
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -100,11 +93,7 @@ class UserRole(UserRoleBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(

@@ -34,27 +34,13 @@ class VendorBase(Contract):
             Column("taxNumber", "tax_number", "tax_number", "varchar(64)", is_nullable=True),
             Column("country", "country", "country", "char(2)", is_nullable=True),
             Column("isActive", "is_active", "is_active", "boolean", default="true", default_by="database"),
-            Column(
-                "isUnreviewed",
-                "is_unreviewed",
-                "is_unreviewed",
-                "boolean",
-                default="false",
-                default_by="database",
-            ),
+            Column("isUnreviewed", "is_unreviewed", "is_unreviewed", "boolean", default="false", default_by="database"),
             Column("source", "source", "source", "varchar(64)"),
             Column("sourceKey", "source_key", "source_key", "varchar(200)"),
             Column("sourceVersion", "source_version", "source_version", "timestamptz(6)"),
             Column("batchId", "batch_id", "batch_id", "uuid", is_nullable=True),
             Column("sourceRow", "source_row", "source_row", "integer", is_nullable=True),
-            Column(
-                "createdAt",
-                "created_at",
-                "created_at",
-                "timestamptz(6)",
-                default="now()",
-                default_by="database",
-            ),
+            Column("createdAt", "created_at", "created_at", "timestamptz(6)", default="now()", default_by="database"),
             Column(
                 "updatedAt",
                 "updated_at",
@@ -67,10 +53,7 @@ class VendorBase(Contract):
             Column("deletedAt", "deleted_at", "deleted_at", "timestamptz(6)", is_nullable=True),
         ),
         primary_key=Key("vendors_pkey", ("id",)),
-        uniques=(
-            Key("vendors_code_key", ("code",)),
-            Key("vendors_source_source_key_key", ("source", "source_key")),
-        ),
+        uniques=(Key("vendors_code_key", ("code",)), Key("vendors_source_source_key_key", ("source", "source_key"))),
         relations=(Relation("expenses", "Expense", is_list=True),),
     )
 
@@ -101,11 +84,7 @@ class Vendor(VendorBase):
         alias="batchId",
         description="Batch that wrote this version (ops.batches).",
     )
-    source_row: Integer | None = Field(
-        default=None,
-        alias="sourceRow",
-        description="Row number in the delivered file.",
-    )
+    source_row: Integer | None = Field(default=None, alias="sourceRow", description="Row number in the delivered file.")
     created_at: Timestamptz6 = left_to_database(alias="createdAt")
     updated_at: Timestamptz6 = left_to_database(alias="updatedAt")
     deleted_at: Timestamptz6 | None = Field(
