@@ -32,6 +32,7 @@ from filelock import FileLock, Timeout
 from include.errors import BadConfiguration, FileUnavailable
 
 _BLOCK = 1 << 16
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -67,8 +68,9 @@ class CsvLog:
         """
         wanted = {self._key(cells): cells for cells in map(self._cells, rows)}
         with self._locked():
+            self.path.touch()
             # Unbuffered, so that a full disk is met by the write itself and not by a later flush.
-            with open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
+            with self.path.open("r+b", buffering=0) as file:
                 self._mend(file)
                 present = self._present(file, since)
                 missing = {key: cells for key, cells in wanted.items() if present.get(key) != cells}
@@ -164,9 +166,7 @@ class CsvLog:
 
     def _parse(self, line: bytes) -> tuple[str, ...] | None:
         try:
-            cells = tuple(
-                next(csv.reader([line.decode("utf-8-sig", "replace").rstrip("\r\n")], strict=True), ())
-            )
+            cells = tuple(next(csv.reader([line.decode("utf-8-sig", "replace").rstrip("\r\n")], strict=True), ()))
         except csv.Error:
             return None
         return cells if len(cells) == len(self.columns) and cells != self.columns else None
@@ -220,7 +220,7 @@ def _said_plainly(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "file_unavailable"
+        code = "disk_full" if error.errno in _NO_ROOM else "file_unavailable"
         raise FileUnavailable(f"{path.name} cannot be written: {error.strerror}.", code=code) from error
 
 

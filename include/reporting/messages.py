@@ -203,9 +203,7 @@ def _warning_lines(warnings: Iterable[tuple[str, Mapping[str, str]]]) -> list[st
         detail = ", ".join(f"{name} {value}" for name, value in warning.items() if name != "code")
         counted[source, warning.get("code", "unknown"), detail] += 1
     return [
-        f"{_name(source)}: {_code(code)}"
-        + (f" ({_name(detail)})" if detail else "")
-        + (f" × {n:,}" if n > 1 else "")
+        f"{_name(source)}: {_code(code)}" + (f" ({_name(detail)})" if detail else "") + (f" × {n:,}" if n > 1 else "")
         for (source, code, detail), n in counted.items()
     ]
 

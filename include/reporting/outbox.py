@@ -153,9 +153,7 @@ def dispatch(
     from psycopg.pq import TransactionStatus
 
     if connection.info.transaction_status != TransactionStatus.IDLE:
-        raise ValueError(
-            "dispatch commits every step on its own: it needs a connection without an open transaction"
-        )
+        raise ValueError("dispatch commits every step on its own: it needs a connection without an open transaction")
     return _Dispatcher(connection, transport, patience, lease, sleep).run()
 
 
@@ -201,10 +199,7 @@ class _Dispatcher:
         return self.delivery
 
     def _may_go_on(self) -> bool:
-        if (
-            self.silences >= SILENCES_BEFORE_GIVING_UP
-            or max(time.monotonic(), self.closed_until) > self.deadline
-        ):
+        if self.silences >= SILENCES_BEFORE_GIVING_UP or max(time.monotonic(), self.closed_until) > self.deadline:
             return False
         if (wait := self.closed_until - time.monotonic()) > 0:
             self.sleep(wait)
@@ -238,6 +233,7 @@ class _Dispatcher:
             if isinstance(found, Sent):
                 self._mark("sent", message, slack_ts=found.ts)
                 self.delivery.found += 1
+                self.silences = 0
                 return
             if isinstance(found, Postponed):
                 self._put_off(message, f"{OUTCOME_UNKNOWN}:{found.code}", found.code, found.delay)
@@ -281,9 +277,7 @@ class _Dispatcher:
 
     def _mark(self, state: str, message: Mapping[str, Any], **values: Any) -> None:
         with self.connection.transaction():
-            self.connection.execute(
-                query(f"outbox/mark_{state}"), {"message_id": message["message_id"], **values}
-            )
+            self.connection.execute(query(f"outbox/mark_{state}"), {"message_id": message["message_id"], **values})
 
     def _release(self, message_id: int) -> None:
         if self.connection.closed:

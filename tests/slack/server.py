@@ -13,7 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs
 
 TOKEN = "xoxb-for-tests"
@@ -42,7 +42,7 @@ class FakeSlack:
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
 
-    def __enter__(self) -> FakeSlack:
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 
