@@ -10,8 +10,8 @@ from scripts.sample.spending import Expense, Moment
 
 # For limits only: what a foreign amount roughly is in shillings.
 ROUGH_RATE = {"KES": Decimal(1), "USD": Decimal(130), "EUR": Decimal(148)}
-STUCK = 0.012  # share of claims that lie on somebody's desk for weeks
-NO_RECEIPT = 0.015
+SLOW = 0.012  # share of claims that lie on somebody's desk for weeks
+NO_RECEIPT, NO_RECEIPT_BELOW = 0.015, 3000  # share of small claims without a receipt, and what is small (any currency)
 
 
 def rough_kes(expense: Expense) -> Decimal:
@@ -26,13 +26,13 @@ def handle_claim(expense: Expense, staff: Staff, rng: random.Random) -> None:
     expense.approver = staff.approver_of_claim(expense.employee, rough_kes(expense))
     if expense.category == "PERDIEM":
         expense.receipt_no = f"ACT-{rng.randint(10_000, 99_999)}"
-    elif rng.random() > NO_RECEIPT:
+    elif expense.amount > NO_RECEIPT_BELOW or rng.random() > NO_RECEIPT:
         expense.receipt_no = f"{rng.choice(('ETR', 'INV', 'RCT'))}-{rng.randint(100_000, 999_999)}"
     fate = rng.random()
     if fate < 0.005:
         return  # a draft that nobody hands in
     submitted = _submission(expense.spent_on, rng)
-    wait = rng.randint(24, 60) if rng.random() < STUCK else rng.choice((0, 0, 1, 1, 2, 2, 3, 4, 5, 7))
+    wait = rng.randint(12, 25) if rng.random() < SLOW else rng.choice((0, 0, 1, 1, 2, 2, 3, 4, 5, 7))
     approved = next_workday(submitted[0] + dt.timedelta(days=wait))
     expense.submitted = submitted
     earliest = 8 * 60

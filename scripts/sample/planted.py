@@ -107,11 +107,8 @@ class Planter:
 
     def _duplicates(self) -> None:
         def worth(e: Expense) -> bool:
-            return (
-                bool(e.vendor)
-                and e.amount > 1800
-                and e.category in ("TRAVEL", "WORKSHOP", "SUPPLIES", "OFFICE", "FUEL")
-            )
+            is_tariff = e.description.startswith("Bus ")  # the same fare is paid by many, and often
+            return bool(e.vendor) and not is_tariff and e.amount > 1800 and e.category not in ("COMMS", "FLIGHTS")
 
         recent = self.span.cutover - dt.timedelta(days=25)
         for original in self._pick(14, worth) + self._pick(2, worth, since=recent):
