@@ -1,0 +1,73 @@
+"""Every code that a run can end with, or a row can be refused with, is explained in the runbook."""
+
+import ast
+import re
+from pathlib import Path
+
+from include.errors import GaussError
+from include.ingest import validation
+from tests.house.tree import files, parsed, python_files, text
+
+RUNBOOK = Path("docs/runbooks/red-dag.md")
+
+
+def codes_of_errors() -> set[str]:
+    """Codes of the error tree, and those that are given where an error is raised."""
+    found = {kind.code for kind in _descendants(GaussError)}
+    for path in python_files("include", "plugins"):
+        for node in ast.walk(parsed(path)):
+            # code = "disk_full" if … else "file_unavailable"
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
+                found |= {
+                    value.value
+                    for value in ast.walk(node.value)
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str)
+                }
+            if isinstance(node, ast.Call):
+                found |= {
+                    keyword.value.value
+                    for keyword in node.keywords
+                    if keyword.arg in ("code", "error_code")
+                    and isinstance(keyword.value, ast.Constant)
+                    and isinstance(keyword.value.value, str)
+                }
+    return found
+
+
+def _descendants(kind: type[GaussError]) -> set[type[GaussError]]:
+    return {kind}.union(*(_descendants(child) for child in kind.__subclasses__()))
+
+
+def codes_of_rejects() -> set[str]:
+    """Codes of rows that did not pass: of the contracts, of cells that cannot be read, of rules, of the load's SQL."""
+    # The generated contracts name Pydantic's own kinds of mistakes, which validation turns into ours, but for this one.
+    found = {*validation.CODES.values(), *validation._CODE_BY_PREFIX.values(), "nul_character"}
+    for path in python_files("include"):
+        if "generated" in path.parts:
+            continue
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                if name in ("PydanticCustomError", "Unreadable"):
+                    found.add(node.args[0].value)
+    for path in files():
+        if path.suffix == ".sql" and path.parts[:3] == ("include", "sql", "ingest"):
+            found |= set(re.findall(r"'rejected', \S+, '(\w+)'", text(path)))
+    return found
+
+
+def explained() -> set[str]:
+    """Codes that have a row of their own in one of the runbook's tables."""
+    return {
+        code
+        for cell in re.findall(r"^\| (`.+?`) \|", text(RUNBOOK), re.MULTILINE)
+        for code in re.findall(r"`(\w+)`", cell)
+    }
+
+
+def test_every_code_is_explained() -> None:
+    assert sorted((codes_of_errors() | codes_of_rejects()) - explained()) == []
+
+
+def test_nothing_is_explained_that_cannot_happen() -> None:
+    assert sorted(explained() - codes_of_errors() - codes_of_rejects()) == []
