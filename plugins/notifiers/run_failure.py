@@ -1,0 +1,206 @@
+"""Tell people once that a run failed: what, where, whose turn it is; never a value, never an exception's text.
+
+A DAG has `RunFailureNotifier` as its `on_failure_callback`: Airflow calls it once per failed run from the
+dag-processor, even when the task's process was killed and could say nothing. A red ending (record, announce) leaves
+the run green, so the two ending operators carry the notifier themselves, with `of_ending=True`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseNotifier
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from include.reporting.messages import Failure, Run
+
+ERROR_CODE_KEY = "error_code"
+TOPIC = "alerts"
+PATIENCE = 10.0
+_UNEXPLAINED = "task_failed"
+
+
+def remember_error_code(context: Context) -> None:
+    """A task's `on_failure_callback` that keeps the error's stable code, so that the run's books can tell it.
+
+    A task that was killed keeps nothing; the run's code is then `task_failed`.
+    """
+    from include.errors import GaussError
+
+    error = context.get("exception")
+    code = error.code if isinstance(error, GaussError) else _UNEXPLAINED
+    context["ti"].xcom_push(key=ERROR_CODE_KEY, value=code)
+
+
+def failed_tasks(context: Context) -> list[str]:
+    """Ids of the run's tasks that failed so far, a mapped one as `task_3`; ids of endings come last."""
+    states = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[context["run_id"]])
+    failed = [task for task, state in states.get(context["run_id"], {}).items() if state == "failed"]
+    return sorted(failed, key=lambda task: (_is_ending(context, task), task))
+
+
+def failed_work(context: Context) -> list[str]:
+    """As `failed_tasks`, without the endings: any of these makes the run red."""
+    return [task for task in failed_tasks(context) if not _is_ending(context, task)]
+
+
+def attempt_of(context: Context) -> int:
+    """Which attempt of its run this is: 1, and one more each time the run was cleared."""
+    run = context.get("dag_run")
+    return 1 + (getattr(run, "clear_number", 0) or 0)
+
+
+def run_of(context: Context) -> Run:
+    """The run as messages show it."""
+    import datetime as dt
+
+    from airflow.sdk.configuration import conf
+
+    from include.reporting.messages import Run
+    from include.schemas.organisation import load_organisation
+
+    now = dt.datetime.now(dt.UTC)
+    dag_id, run_id = context["dag"].dag_id, context["run_id"]
+    started = getattr(context.get("dag_run"), "start_date", None)
+    return Run(
+        pipeline=dag_id,
+        run_id=run_id,
+        url=_run_url(conf.get("api", "base_url", fallback="http://localhost:8080/"), dag_id, run_id),
+        ended_at=now,
+        zone=load_organisation().zone,
+        seconds=(now - started).total_seconds() if started else None,
+    )
+
+
+class RunFailureNotifier(BaseNotifier):
+    """Queues one notice per run and attempt in ops.outbox, and tries to deliver it at once.
+
+    Whoever calls it twice is heard once: the dedupe key names run, attempt and, for an ending, the task. If the
+    warehouse itself is out of reach the notice goes straight to Slack. An ending says nothing when the run is red
+    anyway: the DAG's own notice tells it.
+    """
+
+    def __init__(
+        self,
+        *,
+        owner: str | None = None,
+        of_ending: bool = False,
+        conn_id: str = "warehouse",
+        slack_conn_id: str = "slack",
+    ) -> None:
+        super().__init__()
+        self.owner = owner
+        self.of_ending = of_ending
+        self.conn_id = conn_id
+        self.slack_conn_id = slack_conn_id
+
+    def notify(self, context: Context) -> None:
+        """Queue the notice, then deliver what is due."""
+        if self.of_ending and failed_work(context):
+            self.log.info("The run itself failed: its own notice tells it.")
+            return
+        task = self._failed_task(context)
+        self.tell(context, task)
+
+    def tell(self, context: Context, task: str) -> None:
+        """Queue and deliver the notice that names this task."""
+        from include.errors import WarehouseUnavailable
+        from include.reporting import outbox
+        from include.reporting.messages import tell_failure
+        from plugins.hooks.slack import SlackHook
+        from plugins.hooks.warehouse import WarehouseHook
+
+        key = self._dedupe_key(context, task)
+        transport = SlackHook(conn_id=self.slack_conn_id).transport
+        try:
+            with WarehouseHook(self.conn_id).connect() as connection:
+                with connection.transaction():
+                    code = self._error_code(connection, context)
+                    message = tell_failure(self._failure(context, task, code))
+                    is_new = outbox.queue(connection, dedupe_key=key, topic=TOPIC, message=message)
+                self.log.info("Failure notice %s (%s)", "queued" if is_new else "was queued before", code)
+                if transport is None:
+                    self.log.warning("There is no connection %r: the notice waits in ops.outbox.", self.slack_conn_id)
+                else:
+                    self.log.info("Slack: %s", outbox.dispatch(connection, transport, patience=PATIENCE))
+        except WarehouseUnavailable as error:
+            if transport is None:
+                raise
+            message = tell_failure(self._failure(context, task, error.code))
+            outcome = transport.send(TOPIC, key, message)
+            self.log.warning("The warehouse is out of reach; notice sent past the outbox: %s", outcome)
+
+    def _failed_task(self, context: Context) -> str:
+        """The first task to blame: one that did the work, else the one that Airflow names."""
+        if "ti" not in context:
+            return "unknown"
+        if self.of_ending:
+            return context["ti"].task_id
+        named = _indexed(context["ti"])
+        failed = failed_work(context)
+        return named if named in failed or not failed else failed[0]
+
+    def _failure(self, context: Context, task: str, code: str) -> Failure:
+        from include.reporting.messages import Failure
+
+        run = run_of(context)
+        named = context.get("ti")
+        if named is not None and _indexed(named) != task:
+            named = None
+        return Failure(
+            run=run,
+            task=task,
+            try_number=named.try_number if named else None,
+            log_url=named.log_url if named else _task_url(run.url, context, task),
+            error_code=code,
+            owner=self.owner or getattr(context["dag"], "owner", "") or "nobody",
+            run_is_green=self.of_ending,
+        )
+
+    def _error_code(self, connection: Any, context: Context) -> str:
+        from include.reporting.queries import query
+
+        if self.of_ending:
+            from include.errors import GaussError
+
+            error = context.get("exception")
+            return error.code if isinstance(error, GaussError) else _UNEXPLAINED
+        values = {
+            "dag_id": context["dag"].dag_id,
+            "run_id": context["run_id"],
+            "attempt": attempt_of(context),
+        }
+        row = connection.execute(query("record/select_error_code"), values).fetchone()
+        reason = context.get("reason")
+        return (row and row[0]) or (reason if reason in ("timed_out", "all_tasks_deadlocked") else _UNEXPLAINED)
+
+    def _dedupe_key(self, context: Context, task: str) -> str:
+        parts = ["failure", context["dag"].dag_id, context["run_id"], str(attempt_of(context))]
+        return ":".join(parts + [task] * self.of_ending)
+
+
+def _is_ending(context: Context, task: str) -> bool:
+    tasks = context["dag"].task_dict
+    known = tasks.get(task) or tasks.get(re.sub(r"_\d+$", "", task))
+    return bool(known and known.is_teardown)
+
+
+def _indexed(ti: Any) -> str:
+    index = getattr(ti, "map_index", -1)
+    return ti.task_id if index is None or index < 0 else f"{ti.task_id}_{index}"
+
+
+def _run_url(base: str, dag_id: str, run_id: str) -> str:
+    from urllib.parse import quote
+
+    return f"{base.rstrip('/')}/dags/{dag_id}/runs/{quote(run_id)}"
+
+
+def _task_url(run_url: str, context: Context, task: str) -> str:
+    if task in context["dag"].task_dict:
+        return f"{run_url}/tasks/{task}"
+    name, _, index = task.rpartition("_")
+    return f"{run_url}/tasks/{name}/mapped/{index}" if name in context["dag"].task_dict else run_url
