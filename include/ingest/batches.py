@@ -17,6 +17,8 @@ from include.ingest.validation import Reject, Tally, spool_types, validate_file
 from include.schemas.organisation import Organisation
 
 REJECTS_HELD = 1_000  # rejects kept in memory before they are written down
+UNMAPPED_KEPT = 200  # words that a value map does not know, per batch: the most frequent ones
+UNMAPPED_LENGTH = 100
 
 
 def select_batches(
@@ -151,6 +153,7 @@ def validate_batch(
             reject=rejects.add,
             context={"today": organisation.today(), "earliest": organisation.earliest_date},
             zone=organisation.zone,
+            delivery=(batch["delivered_from"], batch["delivered_to"]),
             progress=progress,
         )
     rejects.flush()
@@ -178,6 +181,13 @@ def _note_validated(
                     "rejected": sums.rejected,
                 }
                 for currency, sums in tally.sums.items()
+            ],
+        )
+        cursor.executemany(
+            statement("ingest/record_unmapped"),
+            [
+                {"batch_id": batch["batch_id"], "field": name, "word": word[:UNMAPPED_LENGTH], "rows": rows}
+                for (name, word), rows in tally.unmapped.most_common(UNMAPPED_KEPT)
             ],
         )
     connection.execute(

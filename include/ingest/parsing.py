@@ -17,6 +17,7 @@ _GROUPED = {
     ",": re.compile(r"\d{1,3}(?:[.' \u00a0\u202f]\d{3})+(?:,\d+)?|\d+(?:,\d+)?|,\d+", re.ASCII),
 }
 _CURRENCY_SIGN = re.compile(r"^(?:[$£€¥₹₦₵]|R\$|KSh\.?|[A-Z]{3})\s*|\s*(?:[$£€¥₹₦₵]|[A-Z]{3})$")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
 _DASHES = frozenset({"-", "–", "—"})
 
 
@@ -65,13 +66,18 @@ def parse_money(text: str, decimal: str = ".") -> Decimal | None:
     return parse_number(text, decimal, "invalid_amount")
 
 
+def number_parser(decimal: str) -> Parser:
+    """A parser for numbers that are no money, with this decimal mark."""
+    return lambda text: parse_number(text, decimal)
+
+
 def round_to_cent(value: Decimal) -> Decimal:
     """Half up, as invoices do."""
     return value.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
-def date_parser(formats: list[str]) -> Parser:
-    """A parser for dates in any of `formats` (strptime's); ISO 8601 when none is given.
+def date_parser(formats: list[str], *, is_typed: bool = False) -> Parser:
+    """A parser for dates in any of `formats` (strptime's); ISO 8601 when none is given, or the cell was a date.
 
     The parser returns a date, or None for an empty cell; it raises `Unreadable("invalid_date")`.
     """
@@ -82,6 +88,8 @@ def date_parser(formats: list[str]) -> Parser:
         if not text:
             return None
         try:
+            if is_typed and _ISO_DATE.fullmatch(text):
+                return dt.date.fromisoformat(text[:10])
             if not formats:
                 return dt.date.fromisoformat(text)
             for format_ in formats:

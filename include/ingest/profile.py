@@ -19,6 +19,29 @@ MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name
 MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 
 
+def month_number(text: str) -> int:
+    """1 to 12 from a number or an English name, short or long.
+
+    :raises ValueError: it is neither
+    """
+    word = text.strip().lower().rstrip(".")
+    number = MONTHS[word] if word in MONTHS else int(word)
+    if not 1 <= number <= 12:
+        raise ValueError(f"no month: {number}")
+    return number
+
+
+def last_of_month(day: dt.date) -> dt.date:
+    """The last day of a day's month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _month_after(year: int, month: int, months: int) -> dt.date:
+    """The first day of the month that lies `months` after the given one."""
+    years, index = divmod(month - 1 + months, 12)
+    return dt.date(year + years, index + 1, 1)
+
+
 class Strict(BaseModel):
     """Unknown keys are refused, so that a typo in a profile cannot go unnoticed."""
 
@@ -42,24 +65,34 @@ Names = Annotated[list[str], BeforeValidator(_as_list)]
 
 
 class Format(Strict):
-    """How bytes become records."""
+    """How bytes become records. Gzip, zip and .xlsx are recognised by themselves."""
 
     encodings: Names = Field(
         default=["utf-8", "cp1252"], description="tried in order; a byte order mark wins over all of them"
     )
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', min_length=1, max_length=1)
+    header_rows: int = Field(
+        default=1,
+        ge=0,
+        le=3,
+        description="rows that make the header, joined by a space; 0: none, columns are #1, #2, …",
+    )
+    sheet: str | None = Field(default=None, description="sheet of a workbook; without it the first one")
 
 
 class Column(Strict):
     """One field of the contract, and the column it comes from."""
 
     from_: Names = Field(
-        alias="from", min_length=1, description="header names it has had; case and spaces do not count"
+        alias="from", min_length=1, description="header names it has had; case, spaces and punctuation do not count"
     )
     formats: Names = Field(default=[], description="strptime formats of a date or timestamp, tried in order")
     decimal: Literal[".", ","] = Field(default=".", description="decimal mark of numbers and money")
     values: Mapping[str, str] = Field(default={}, description="what the source writes → what the contract knows")
+    nothing: Names = Field(default=[], description='words that say "no value": Uncapped, #Missing, N/A')
+    strip: Pattern | None = Field(default=None, description="taken out of the cell first: a note inside a number")
+    scrub: Pattern | None = Field(default=None, description="replaced by […]: personal numbers in free text")
     optional: bool = Field(default=False, description="the column may be missing from the file")
 
 
@@ -75,6 +108,46 @@ class Sign(Strict):
     negative: str
 
 
+class MonthOnly(Strict):
+    """A date of which the source knows only the month: the row is marked is_month_only.
+
+    It counts where the date's own column is missing or blank. The month comes from columns, or from the file's name.
+    """
+
+    field: str = Field(description="takes the month's first day")
+    end_field: str | None = Field(default=None, description="takes the month's last day")
+    year: str | int | None = Field(default=None, description="a column, or the year itself")
+    month: str | None = Field(default=None, description="a column: a number or an English name")
+
+    @model_validator(mode="after")
+    def _both_or_the_file_s_name(self) -> "MonthOnly":
+        if (self.year is None) != (self.month is None):
+            raise ValueError("month_only needs `year` and `month`, or neither (then the file's name tells the month)")
+        return self
+
+
+class Unpivot(Strict):
+    """A wide table: several cells of a record become a row each.
+
+    Either `months` (a column per month: the header names it) or `slots` (a column per interval of a day, in order).
+    """
+
+    columns: Pattern = Field(description="matches the header cells; for months with groups month and, perhaps, year")
+    value: str = Field(description="the field that takes the cell")
+    field: str = Field(description="the field that takes the month's first day, or the interval's start")
+    end_field: str | None = Field(default=None, description="the field that takes the month's last day")
+    day: Column | None = Field(default=None, description="the column of the day whose intervals these are")
+    minutes: int = Field(default=30, ge=1, le=1440, description="length of an interval")
+    year: int | None = Field(default=None, description="of months whose header does not say it; else the delivery's")
+
+
+class RowFilter(Strict):
+    """Records that are no data: counted as skipped."""
+
+    column: Names
+    matches: Pattern
+
+
 class DatasetMapping(Strict):
     """What a record of the file becomes: one row of one dataset."""
 
@@ -83,6 +156,18 @@ class DatasetMapping(Strict):
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
     constants: dict[str, str] = {}
     derive: dict[str, Sign] = {}
+    delivery: dict[Literal["from", "to"], str] = Field(
+        default={}, description="fields that take the first and last day that the file's name speaks of"
+    )
+    month_only: MonthOnly | None = None
+    unpivot: Unpivot | None = None
+    spread: Literal["year_over_months"] | None = Field(
+        default=None,
+        description="a yearly amount becomes twelve monthly ones: a twelfth each, cut to the cent, the rest in the last",
+    )
+    skip_if_blank: Names = Field(
+        default=[], description="fields without which the record says nothing to this dataset: skipped, not rejected"
+    )
     creates: list[Literal["department", "category", "vendor"]] = Field(
         default=[], description="unknown ones are created and marked is_unreviewed"
     )
@@ -96,7 +181,7 @@ class DatasetMapping(Strict):
 
     @model_validator(mode="after")
     def _each_field_once(self) -> "DatasetMapping":
-        homes = [*self.columns, *self.constants, *self.derive]
+        homes = [*self.columns, *self.constants, *self.derive, *self.delivery.values()]
         twice = sorted({field for field in homes if homes.count(field) > 1})
         if twice:
             raise ValueError(f"{self.dataset}: {', '.join(twice)} is given twice (columns, constants, derive)")
@@ -117,11 +202,17 @@ class Layout(Strict):
     delivered: Pattern | None = Field(
         default=None,
         description="finds the delivery date in the file's name: groups year, month (number or English name), day, "
-        "or year and period (month number of the fiscal year); without it the day the file was first seen counts",
+        "or year and period (month number of the fiscal year), or year alone (the fiscal year that begins in it); "
+        "without it the day the file was first seen counts",
     )
     fiscal_first_month: int = Field(default=1, ge=1, le=12, description="what month `period` 1 is")
     format: Format = Format()
     totals: Totals | None = None
+    skip: list[RowFilter] = []
+    new_columns: Literal["ignore", "warn", "refuse"] = Field(
+        default="warn", description="what to do about columns that the profile does not know (schema drift)"
+    )
+    known_columns: list[str] = Field(default=[], description="columns that are known and not used")
     datasets: list[DatasetMapping] = Field(min_length=1)
 
     def matches(self, name: str) -> bool:
@@ -136,20 +227,21 @@ class Layout(Strict):
         found = re.search(self.delivered, name, re.IGNORECASE) if self.delivered else None
         if found is None:
             return seen_on, seen_on
-        parts = found.groupdict()
+        parts = {name: text for name, text in found.groupdict().items() if text}
         try:
             year = int(parts["year"])
-            if parts.get("period"):
-                months = year * 12 + self.fiscal_first_month - 1 + int(parts["period"]) - 1
-                year, month = divmod(months, 12)[0], divmod(months, 12)[1] + 1
+            year += 2000 if year < 100 else 0
+            if "period" in parts:
+                first = _month_after(year, self.fiscal_first_month, int(parts["period"]) - 1)
+            elif "month" in parts:
+                first = dt.date(year, month_number(parts["month"]), int(parts.get("day", 1)))
+                if "day" in parts:
+                    return first, first
             else:
-                word = parts["month"].lower()
-                month = MONTHS[word] if word in MONTHS else int(word)
-            if parts.get("day"):
-                day = dt.date(year, month, int(parts["day"]))
-                return day, day
-            return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
-        except (KeyError, ValueError, calendar.IllegalMonthError) as error:
+                first = dt.date(year, self.fiscal_first_month, 1)
+                return first, _month_after(year, self.fiscal_first_month, 12) - dt.timedelta(days=1)
+            return first, last_of_month(first)
+        except (KeyError, ValueError) as error:
             raise BadConfiguration(
                 f"`delivered` finds no date in the file name {name!r}; mend the pattern in the profile "
                 "(groups year and month, or year and period, and perhaps day)",

@@ -4,16 +4,21 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from include.errors import BadFile
+from include.ingest.packing import unpacked, workbook_records
 from include.ingest.profile import Format
 
 HEADER_SEARCH = 200  # records: a longer preamble is not a table with a header
 FIELD_LIMIT = 131_072  # characters in one cell
+COLUMN_LIMIT = 5_000  # cells in one record
 CHUNK = 1 << 20
+
+Records = Iterator[tuple[int, list[str]]]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -78,50 +83,127 @@ class Table:
 
     `records` yields (record number, cells); record numbers count every record of the file from 1, as a
     spreadsheet's row numbers do. `skipped` grows while the records are read: preamble, header, blank rows.
+    `positions` tells where the wanted columns stand, by the first of their names; `is_typed` says that dates come
+    from a workbook and read as ISO 8601.
     """
 
-    encoding: str
     header: list[str]
-    records: Iterator[tuple[int, list[str]]]
+    records: Records
     skipped: int = 0
     positions: dict[str, int] = field(default_factory=dict)
+    is_typed: bool = False
+
+    def find(self, names: Sequence[str]) -> int | None:
+        """Position of the column that has one of these names; None when there is none.
+
+        :raises BadFile: `duplicate_column` when there are several
+        """
+        keys = {header_key(name) for name in names}
+        at = [position for position, cell in enumerate(self.header) if header_key(cell) in keys]
+        if len(at) > 1:
+            raise BadFile(
+                f"The column {names[0]} stands {len(at)} times in the header: name one of them apart in the profile",
+                code="duplicate_column",
+            )
+        return at[0] if at else None
 
 
 def open_table(
     raw: BinaryIO, format_: Format, wanted: Sequence[Sequence[str]], needed: Sequence[Sequence[str]]
 ) -> Table:
-    """Open a delimited file and find its header by the names of its columns.
+    """Open a delimited file or a workbook and find its header by the names of its columns.
 
-    :param raw: a seekable binary file
+    :param raw: a seekable binary file, perhaps packed (gzip, zip, .xlsx)
     :param wanted: for each column of interest, the names it may have
     :param needed: the part of `wanted` without which the file cannot be read
-    :raises BadFile: empty_file, undecodable, missing_column, duplicate_column, field_too_large
+    :raises BadFile: empty_file, undecodable, missing_column, duplicate_column, field_too_large, and those of `unpacked`
     """
-    encoding, bom = detect_encoding(raw, format_.encodings)
-    raw.seek(bom)
-    text = io.TextIOWrapper(raw, encoding=encoding, newline="")
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(text, delimiter=format_.delimiter, quotechar=format_.quote)
-    numbered = enumerate(_guarded(reader), start=1)
+    plain, is_workbook = unpacked(raw)
+    if is_workbook:
+        records: Iterable[list[str]] = workbook_records(plain, format_.sheet)
+    else:
+        encoding, bom = detect_encoding(plain, format_.encodings)
+        plain.seek(bom)
+        text = io.TextIOWrapper(plain, encoding=encoding, newline="")
+        csv.field_size_limit(FIELD_LIMIT)
+        records = _guarded(csv.reader(text, delimiter=format_.delimiter, quotechar=format_.quote))
+    table = _without_header(records) if format_.header_rows == 0 else _with_header(records, format_, needed)
+    table.is_typed = is_workbook
+    for names in wanted:
+        at = table.find(names)
+        if at is not None:
+            table.positions[names[0]] = at
+    return table
 
-    best: tuple[int, list[str]] = (0, [])
+
+def _with_header(records: Iterable[list[str]], format_: Format, needed: Sequence[Sequence[str]]) -> Table:
+    numbered = enumerate(records, start=1)
+    window: deque[list[str]] = deque(maxlen=format_.header_rows)
+    closest: tuple[int, set[str]] = (-1, set())
     for number, cells in numbered:
-        keys = {header_key(cell) for cell in cells}
+        window.append(cells)
+        header = _joined(window)
+        keys = {header_key(cell) for cell in header}
         found = sum(1 for names in needed if any(header_key(name) in keys for name in names))
         if found == len(needed):
-            return _table(encoding, number, cells, wanted, numbered)
-        if found > best[0] or not best[1]:
-            best = (found, cells)
+            table = Table(header, iter(()), skipped=number)
+            table.records = _data(table, numbered, repeated=cells)
+            return table
+        if found > closest[0]:
+            closest = (found, keys)
         if number >= HEADER_SEARCH:
             break
-    if not best[1] and best[0] == 0:
+    if closest[0] < 0:
         raise BadFile("The file holds no rows: ask the sender to deliver it again", code="empty_file")
-    present = {header_key(cell) for cell in best[1]}
-    missing = [names[0] for names in needed if not any(header_key(name) in present for name in names)]
+    missing = [names[0] for names in needed if not any(header_key(name) in closest[1] for name in names)]
     raise BadFile(
         f"No header with the column(s) {', '.join(missing)}: if they were renamed, add the new name in the profile",
         code="missing_column",
     )
+
+
+def _joined(rows: Sequence[list[str]]) -> list[str]:
+    """Header rows as one: an upper cell spans the blank ones to its right, and stands before the lower ones."""
+    if len(rows) == 1:
+        return rows[0]
+    width = max(map(len, rows))
+    header = [""] * width
+    for depth, row in enumerate(rows):
+        spanning = ""
+        for position in range(width):
+            cell = row[position].strip() if position < len(row) else ""
+            is_upper = depth < len(rows) - 1
+            spanning = cell or (spanning if is_upper else "")
+            header[position] = f"{header[position]} {spanning}".strip()
+    return header
+
+
+def _without_header(records: Iterable[list[str]]) -> Table:
+    numbered = enumerate(records, start=1)
+    for number, cells in numbered:
+        if any(cell.strip() for cell in cells):
+            table = Table([f"#{position}" for position in range(1, len(cells) + 1)], iter(()), skipped=number - 1)
+            table.records = _first_then(number, cells, _data(table, numbered, repeated=[]))
+            return table
+    raise BadFile("The file holds no rows: ask the sender to deliver it again", code="empty_file")
+
+
+def _first_then(number: int, cells: list[str], rest: Records) -> Records:
+    yield number, cells
+    yield from rest
+
+
+def _data(table: Table, numbered: Records, repeated: list[str]) -> Records:
+    for number, cells in numbered:
+        if not any(cells) or not any(cell.strip() for cell in cells) or cells == repeated:
+            table.skipped += 1
+            continue
+        if len(cells) > COLUMN_LIMIT:
+            raise BadFile(
+                f"Record {number} has more than {COLUMN_LIMIT} cells: look at the profile's delimiter",
+                code="too_many_columns",
+            )
+        yield number, cells
 
 
 def _guarded(reader: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -135,35 +217,11 @@ def _guarded(reader: Iterator[list[str]]) -> Iterator[list[str]]:
         ) from error
 
 
-def _table(
-    encoding: str,
-    number: int,
-    header: list[str],
-    wanted: Sequence[Sequence[str]],
-    numbered: Iterator[tuple[int, list[str]]],
-) -> Table:
-    keys = [header_key(cell) for cell in header]
-    positions: dict[str, int] = {}
-    for names in wanted:
-        at = [position for position, key in enumerate(keys) if key and key in {header_key(name) for name in names}]
-        if len(at) > 1:
-            raise BadFile(
-                f"The column {names[0]} stands {len(at)} times in the header: leave one name for it in the profile",
-                code="duplicate_column",
-            )
-        if at:
-            positions[names[0]] = at[0]
-    table = Table(encoding, header, iter(()), skipped=number, positions=positions)
+def row_filter(table: Table, filters: Sequence[tuple[Sequence[str], str]]) -> Callable[[list[str]], bool]:
+    """A test for records that are no data.
 
-    def records() -> Iterator[tuple[int, list[str]]]:
-        for record, cells in numbered:
-            if any(cell.strip() for cell in cells):
-                if cells == header:
-                    table.skipped += 1
-                    continue
-                yield record, cells
-            else:
-                table.skipped += 1
-
-    table.records = records()
-    return table
+    :param filters: (names of a column, pattern of its cells); a column that is missing filters nothing
+    """
+    tests = [(table.find(names), re.compile(pattern)) for names, pattern in filters]
+    present = [(at, pattern) for at, pattern in tests if at is not None]
+    return lambda cells: any(at < len(cells) and pattern.search(cells[at]) for at, pattern in present)

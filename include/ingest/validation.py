@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,10 +16,11 @@ from pydantic_core import CoreSchema, core_schema
 from include.ingest import mapping as mapping_
 from include.ingest.datasets import Dataset
 from include.ingest.profile import DatasetMapping, Layout
-from include.ingest.reading import open_table
+from include.ingest.reading import open_table, row_filter
 from include.schemas.generated import Contract
 
 BATCH = 100  # rows validated at once: small batches stay in the processor's cache
+PROGRESS_EVERY = 50_000  # rows between two words on the progress
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency"
 
 # What Pydantic calls a mistake → the stable code that people, logs and the API know it by.
@@ -68,7 +70,10 @@ class Sums:
 
 @dataclass
 class Tally:
-    """What became of a file: counts of rows, sums per currency, and warnings (code and counts, no values)."""
+    """What became of a file: counts of rows, sums per currency, and warnings (code and counts, no values).
+
+    `unmapped` counts the words that a value map does not know, by field and word.
+    """
 
     rows_read: int = 0
     rows_skipped: int = 0
@@ -76,6 +81,7 @@ class Tally:
     rows_rejected: int = 0
     sums: dict[str, Sums] = field(default_factory=dict)
     warnings: list[dict[str, str]] = field(default_factory=list)
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def sums_of(self, currency: str) -> Sums:
         """The sums of one currency, made when first asked for."""
@@ -135,49 +141,63 @@ def validate_file(
     reject: Callable[[Reject], None],
     context: dict[str, dt.date],
     zone: ZoneInfo,
+    delivery: tuple[dt.date, dt.date],
     progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
     """Read one file for one dataset; each data record is accepted or rejected, none is lost.
 
     :param raw: the original, seekable, at its start
-    :param accept: takes (row number, source key or content hash, then the contract's fields in order)
+    :param accept: takes (line, row number, source key or content hash, then the contract's fields in order)
     :param reject: takes each reject
     :param context: `today` and `earliest`, for the business rules
     :param zone: the zone of timestamps without an offset
+    :param delivery: first and last day that the file's name speaks of
     :param progress: called now and then with the tally so far
     :raises BadFile: the file as a whole cannot be read
     :raises BadConfiguration: the profile maps a field that does not exist
     """
-    fields = dataset.contract.model_fields
-    table = open_table(raw, layout.format, *mapping_.column_names(mapping, fields))
-    mapper = mapping_.compile_mapping(dataset, mapping, table, zone)
+    wanted, needed = mapping_.column_names(mapping, dataset.contract.model_fields)
+    table = open_table(raw, layout.format, wanted, needed)
+    mapper = mapping_.compile_mapping(dataset, layout, mapping, table, zone, delivery)
     amount_of_total = mapping_.total_test(layout, mapping, table)
-    batch = _Batch(dataset, accept, reject, context, {name: at for name, at, _ in mapper.columns})
+    is_no_data = row_filter(table, [(each.column, each.matches) for each in layout.skip])
+    batch = _Batch(dataset, mapper, accept, reject, context)
     tally = batch.tally
+    new_columns = mapping_.new_columns(layout, table)
     totals: list[Decimal] = []
 
     for number, cells in table.records:
         total = amount_of_total(cells)
         if total is not None:
             totals.append(total)
+        if total is not None or is_no_data(cells) or not batch.take(number, cells):
             table.skipped += 1
-            continue
-        row, trouble = mapper.row(cells)
-        batch.add(number, cells, row, trouble, mapping.key)
-        if tally.rows_read % 50_000 == 0:
+        elif tally.rows_read % PROGRESS_EVERY == 0:
             progress(tally)
     batch.flush()
 
     tally.rows_skipped = table.skipped
-    if mapper.rounded:
-        tally.warnings.append({"code": "rounded", "rows": str(mapper.rounded), "difference": str(mapper.rounding)})
+    tally.warnings = _warnings(tally, mapper.remarks, totals, len(new_columns))
+    tally.unmapped = mapper.remarks.unmapped
+    return tally
+
+
+def _warnings(tally: Tally, remarks: mapping_.Remarks, totals: list[Decimal], new_columns: int) -> list[dict[str, str]]:
+    warnings = []
+    if remarks.rounded:
+        warnings.append({"code": "rounded", "rows": str(remarks.rounded), "difference": str(remarks.rounding)})
+    if remarks.unmapped:
+        rows, values = remarks.unmapped.total(), len(remarks.unmapped)
+        warnings.append({"code": "unmapped_values", "rows": str(rows), "values": str(values)})
+    if new_columns:
+        warnings.append({"code": "new_columns", "columns": str(new_columns)})
     if totals:
         difference = totals[-1] - sum((sums.read for sums in tally.sums.values()), Decimal(0))
         if difference:
-            tally.warnings.append({"code": "total_mismatch", "difference": str(difference)})
+            warnings.append({"code": "total_mismatch", "difference": str(difference)})
     if tally.rows_read == 0:
-        tally.warnings.append({"code": "no_rows"})
-    return tally
+        warnings.append({"code": "no_rows"})
+    return warnings
 
 
 class _Batch:
@@ -186,17 +206,17 @@ class _Batch:
     def __init__(
         self,
         dataset: Dataset,
+        mapper: mapping_.RowMapper,
         accept: Callable[[Sequence[Any]], None],
         reject: Callable[[Reject], None],
         context: dict[str, dt.date],
-        positions: dict[str, int],
     ) -> None:
         self.tally = Tally()
         self._is_money = dataset.is_money
+        self._mapper = mapper
         self._accept = accept
         self._reject = reject
         self._context = context
-        self._positions = positions
         self._one: TypeAdapter[Contract] = TypeAdapter(dataset.contract)
         self._many: TypeAdapter[list[Contract | None]] = TypeAdapter(
             list[Annotated[dataset.contract, _OrNone()]]  # type: ignore[name-defined]
@@ -206,23 +226,22 @@ class _Batch:
         self._rows: list[dict[str, Any]] = []
         self._origins: list[tuple[int, list[str], str]] = []
 
-    def add(
-        self,
-        number: int,
-        cells: list[str],
-        row: dict[str, Any],
-        trouble: tuple[str, str] | None,
-        key: Sequence[str],
-    ) -> None:
-        """Take one record; a row that cannot even be read is rejected at once."""
-        self.tally.rows_read += 1
-        if trouble is not None:
-            self._refuse(number, cells, row, *trouble)
-            return
-        self._rows.append(row)
-        self._origins.append((number, cells, mapping_.key_of(row, key) if key else mapping_.content_hash(cells)))
+    def take(self, number: int, cells: list[str]) -> int:
+        """Take one record; the number of rows it gave. A row that cannot even be read is rejected at once."""
+        given = 0
+        key = self._mapper.key
+        for row, trouble in self._mapper.rows(cells):
+            given += 1
+            if trouble is not None:
+                self._refuse(number, cells, row, *trouble)
+                continue
+            self._rows.append(row)
+            identity = mapping_.key_of(row, key) if key else mapping_.content_hash(cells)
+            self._origins.append((number, cells, identity))
+        self.tally.rows_read += given
         if len(self._rows) >= BATCH:
             self.flush()
+        return given
 
     def flush(self) -> None:
         """Validate what has been collected."""
@@ -233,8 +252,8 @@ class _Batch:
             if item is None:
                 self._refuse(number, cells, row, *self._reason(row))
                 continue
-            self._accept((number, identity, *self._values(item)))
             self.tally.rows_accepted += 1
+            self._accept((self.tally.rows_accepted, number, identity, *self._values(item)))
             if self._is_money:
                 sums = self.tally.sums_of(row["currency"])
                 sums.read += row["amount"]
@@ -253,7 +272,7 @@ class _Batch:
         return "(row)", "invalid"
 
     def _refuse(self, number: int, cells: list[str], row: dict[str, Any], name: str, code: str) -> None:
-        position = self._positions.get(name)
+        position = self._mapper.positions.get(name)
         sample = shape(cells[position]) if position is not None and position < len(cells) else ""
         self._reject(Reject(number, name, code, sample))
         self.tally.rows_rejected += 1
@@ -267,8 +286,8 @@ class _Batch:
 
 
 def spool_types(dataset: Dataset, column_types: dict[str, str]) -> list[str]:
-    """PostgreSQL type names of a spooled row: row number, identity, then the contract's fields.
+    """PostgreSQL type names of a spooled row: line, row number, identity, then the contract's fields.
 
     :param column_types: the table's columns and their types; fields that are no column are references, hence text
     """
-    return ["int8", "text", *(column_types.get(name, "text") for name in dataset.contract.model_fields)]
+    return ["int8", "int8", "text", *(column_types.get(name, "text") for name in dataset.contract.model_fields)]

@@ -110,6 +110,15 @@ comment on table ops.rejects is 'Quarantine: every rejected row with the first r
 create index rejects_batch_idx on ops.rejects (batch_id);
 create index rejects_open_idx on ops.rejects (source, dataset, code) where mended_by_batch_id is null;
 
+create table ops.unmapped_values (
+    batch_id uuid not null references ops.batches,
+    field text not null,
+    word text not null,
+    n_rows bigint not null,
+    primary key (batch_id, field, word)
+);
+comment on table ops.unmapped_values is 'Words of a source that its value maps do not know; the rows were loaded as they stood, or rejected.';
+
 create table ops.run_log (
     run_log_id bigint generated always as identity primary key,
     dag_id text not null,
@@ -180,6 +189,7 @@ alter table ops.batches owner to owner_core;
 alter table ops.batch_amounts owner to owner_core;
 alter table ops.ledger owner to owner_core;
 alter table ops.rejects owner to owner_core;
+alter table ops.unmapped_values owner to owner_core;
 alter table ops.run_log owner to owner_core;
 alter table ops.affected_periods owner to owner_core;
 alter table ops.period_cursor owner to owner_core;
@@ -188,9 +198,9 @@ alter table ops.outbox owner to owner_core;
 revoke all on function ops.name_key(text), ops.stable_id(text, text, text), ops.refuse_change() from public;
 grant usage on schema ops to pipeline, svc_exporter, svc_dashboard, auditor;
 grant execute on function ops.name_key(text), ops.stable_id(text, text, text) to pipeline;
-grant select, insert, update on ops.files, ops.batches, ops.batch_amounts, ops.ledger, ops.rejects,
+grant select, insert, update on ops.files, ops.batches, ops.batch_amounts, ops.ledger, ops.rejects, ops.unmapped_values,
     ops.affected_periods, ops.period_cursor, ops.outbox to pipeline;
-grant delete on ops.batch_amounts, ops.rejects to pipeline; -- a batch that is validated again tells them anew
+grant delete on ops.batch_amounts, ops.rejects, ops.unmapped_values to pipeline; -- a batch that is validated again tells them anew
 grant select, insert on ops.run_log to pipeline;
-grant select on ops.files, ops.batches, ops.batch_amounts, ops.rejects, ops.run_log, ops.affected_periods to auditor;
+grant select on ops.files, ops.batches, ops.batch_amounts, ops.rejects, ops.unmapped_values, ops.run_log, ops.affected_periods to auditor;
 grant select on ops.batches, ops.batch_amounts, ops.rejects, ops.run_log, ops.affected_periods, ops.outbox to svc_exporter;

@@ -1,8 +1,8 @@
 -- Several versions of one row in one file: the last one counts.
-insert into left_out (row_number, verdict, field, code)
-select s.row_number, 'superseded', '', ''
+insert into left_out (line, verdict, field, code)
+select s.line, 'superseded', '', ''
 from stage as s
 inner join (
-    select d.identity, max(d.row_number) as last_row from stage as d group by d.identity having count(*) > 1
+    select d.identity, max(d.line) as last_line from stage as d group by d.identity having count(*) > 1
 ) as repeated on s.identity = repeated.identity
-where s.row_number < repeated.last_row
+where s.line < repeated.last_line

@@ -1,5 +1,10 @@
--- A batch that is validated again: its rejects and sums are told anew from the same file.
+-- A batch that is validated again: its rejects, sums and unmapped words are told anew from the same file.
 with old_rejects as (
     delete from ops.rejects where batch_id = %(batch_id)s
+),
+
+old_words as (
+    delete from ops.unmapped_values where batch_id = %(batch_id)s
 )
+
 delete from ops.batch_amounts where batch_id = %(batch_id)s

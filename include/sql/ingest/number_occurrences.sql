@@ -1,7 +1,7 @@
-insert into occurrences (row_number, occurrence)
-select alike.row_number, alike.occurrence
+insert into occurrences (line, occurrence)
+select alike.line, alike.occurrence
 from (
-    select s.row_number, row_number() over (partition by s.identity order by s.row_number) as occurrence
+    select s.line, row_number() over (partition by s.identity order by s.line) as occurrence
     from stage as s
     where s.identity in (select d.identity from stage as d group by d.identity having count(*) > 1)
 ) as alike

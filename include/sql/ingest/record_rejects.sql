@@ -1,6 +1,7 @@
 insert into ops.rejects (batch_id, source, dataset, file_name, row_number, field, code)
-select b.batch_id, b.source, b.dataset, f.name, l.row_number, l.field, l.code
+select b.batch_id, b.source, b.dataset, f.name, s.row_number, l.field, l.code
 from left_out as l
+inner join stage as s on l.line = s.line
 cross join ops.batches as b
 inner join ops.files as f on b.file_id = f.file_id
 where b.batch_id = %(batch_id)s and l.verdict = 'rejected'

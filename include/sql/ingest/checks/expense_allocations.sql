@@ -1,6 +1,6 @@
 -- The shares of an expense sum to it: those that arrive, and those in core that they do not replace.
-insert into left_out (row_number, verdict, field, code)
-select i.row_number, 'rejected', 'amount', 'allocation_mismatch'
+insert into left_out (line, verdict, field, code)
+select i.line, 'rejected', 'amount', 'allocation_mismatch'
 from incoming as i
 inner join core.expenses as e on i.expense_id = e.id
 inner join (
