@@ -104,9 +104,7 @@ def connection_row(connection: psycopg.Connection, table: str) -> Row:
     return dict(zip(names, row, strict=True))
 
 
-def _value(
-    table: str, column: str, type_name: str, label: str | None, number: int, planted: dict[str, Row]
-) -> Any:
+def _value(table: str, column: str, type_name: str, label: str | None, number: int, planted: dict[str, Row]) -> Any:
     if column in ("deleted_at", "parent_id", "manager_id"):
         return None
     if column in REFERENCES:

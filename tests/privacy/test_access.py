@@ -107,9 +107,7 @@ def test_no_hidden_value_turns_up_anywhere(
     assert not {canary for canary in canaries if canary in text}
 
 
-@pytest.mark.parametrize(
-    "role", [*GROUPS, "svc_api", "svc_dbt", "svc_exporter", "svc_audit", "svc_dashboard"]
-)
+@pytest.mark.parametrize("role", [*GROUPS, "svc_api", "svc_dbt", "svc_exporter", "svc_audit", "svc_dashboard"])
 def test_core_and_audit_are_closed_to_everybody_else(
     warehouse: Warehouse, planted: dict[str, Row], policy: Policy, role: str
 ) -> None:
@@ -118,9 +116,7 @@ def test_core_and_audit_are_closed_to_everybody_else(
         connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
         for table in policy.tables.values():
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(
-                    sql.SQL("select * from {}").format(sql.Identifier(table.schema_name, table.name))
-                )
+                connection.execute(sql.SQL("select * from {}").format(sql.Identifier(table.schema_name, table.name)))
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -180,9 +176,7 @@ def test_the_pipeline_writes_but_neither_deletes_nor_reads_former_versions(
                 connection.execute(statement)
 
 
-def test_the_dashboards_login_has_nothing_until_it_takes_a_role(
-    warehouse: Warehouse, planted: dict[str, Row]
-) -> None:
+def test_the_dashboards_login_has_nothing_until_it_takes_a_role(warehouse: Warehouse, planted: dict[str, Row]) -> None:
     with psycopg.connect(warehouse.dsn("svc_dashboard"), autocommit=True) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("select * from reporting.expenses")
@@ -198,9 +192,7 @@ def test_the_dashboards_login_has_nothing_until_it_takes_a_role(
 
 def test_no_setting_lends_a_role(warehouse: Warehouse, planted: dict[str, Row]) -> None:
     with reading_as(warehouse, "analyst") as connection:
-        connection.execute(
-            "select set_config('app.role', 'finance', true), set_config('role.finance', 'on', true)"
-        )
+        connection.execute("select set_config('app.role', 'finance', true), set_config('role.finance', 'on', true)")
         assert connection.execute("select full_name, monthly_salary from reporting.users").fetchone() == (
             None,
             None,
@@ -223,9 +215,7 @@ def test_the_administrator_works_by_set_role_and_has_nothing_otherwise(
                 connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 
-def test_a_pseudonym_is_the_same_person_everywhere_and_always(
-    warehouse: Warehouse, planted: dict[str, Row]
-) -> None:
+def test_a_pseudonym_is_the_same_person_everywhere_and_always(warehouse: Warehouse, planted: dict[str, Row]) -> None:
     query = (
         "select u.id, u.employee_no from reporting.users as u "
         "join reporting.expenses as e on e.employee_id = u.id "
@@ -239,9 +229,7 @@ def test_a_pseudonym_is_the_same_person_everywhere_and_always(
     assert answers[0] == answers[1]
 
 
-def test_a_pseudonym_cannot_be_computed_without_the_keys(
-    warehouse: Warehouse, planted: dict[str, Row]
-) -> None:
+def test_a_pseudonym_cannot_be_computed_without_the_keys(warehouse: Warehouse, planted: dict[str, Row]) -> None:
     with reading_as(warehouse, "analyst") as connection:
         before = connection.execute("select employee_no from reporting.users").fetchone()
     with pytest.raises(psycopg.errors.InsufficientPrivilege), reading_as(warehouse, "analyst") as connection:
@@ -283,9 +271,7 @@ def test_every_view_of_reporting_is_a_barrier_and_no_superusers(warehouse: Wareh
             "where relnamespace = 'reporting'::regnamespace and relkind = 'v'"
         ).fetchall()
     assert len(views) == len(load_policy().tables)
-    assert {(owner, tuple(options)) for _, owner, options in views} == {
-        ("owner_reporting", ("security_barrier=true",))
-    }
+    assert {(owner, tuple(options)) for _, owner, options in views} == {("owner_reporting", ("security_barrier=true",))}
 
 
 def test_public_has_nothing(warehouse: Warehouse) -> None:
@@ -323,12 +309,8 @@ def test_new_functions_of_owners_are_closed_to_public(warehouse: Warehouse) -> N
         ):
             connection.execute(sql.SQL("set role {}").format(sql.Identifier(owner)))
             function = sql.Identifier(schema, "one")
-            connection.execute(
-                sql.SQL("create function {}() returns integer language sql return 1").format(function)
-            )
-            allowed = connection.execute(
-                "select has_function_privilege('public', %s, 'execute')", [f"{schema}.one()"]
-            )
+            connection.execute(sql.SQL("create function {}() returns integer language sql return 1").format(function))
+            allowed = connection.execute("select has_function_privilege('public', %s, 'execute')", [f"{schema}.one()"])
             assert allowed.fetchone() == (False,)
 
 
@@ -369,9 +351,7 @@ def test_every_definer_function_has_a_safe_search_path(warehouse: Warehouse) -> 
             {"ours": OURS},
         ).fetchall()
     assert definers
-    assert {tuple(configuration or ()) for _, configuration in definers} == {
-        ("search_path=pg_catalog, pg_temp",)
-    }
+    assert {tuple(configuration or ()) for _, configuration in definers} == {("search_path=pg_catalog, pg_temp",)}
 
 
 def test_every_login_has_limits(warehouse: Warehouse) -> None:

@@ -72,9 +72,7 @@ def test_a_breach_is_refused_by_the_database_and_by_the_contract(
             sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder(column)) for column in breach
         )
         with pytest.raises(psycopg.errors.CheckViolation) as refused:
-            connection.execute(
-                sql.SQL("update core.{} set {}").format(sql.Identifier(table), changes), breach
-            )
+            connection.execute(sql.SQL("update core.{} set {}").format(sql.Identifier(table), changes), breach)
     assert refused.value.diag.constraint_name == name
     if contract is not None:
         delivered = delivery(contract, planted[table])
@@ -95,6 +93,7 @@ def test_every_check_has_a_breach_above(warehouse: Warehouse) -> None:
     ("kind", "amount", "is_refused"),
     [
         ("claim", "-1", True),
+        ("claim", "0", True),
         ("payment", "-1", True),
         ("payment", "0", False),
         ("refund", "1", True),
@@ -103,16 +102,20 @@ def test_every_check_has_a_breach_above(warehouse: Warehouse) -> None:
         ("reversal", "1", False),
     ],
 )
-def test_the_sign_of_an_amount_fits_its_kind(
+def test_database_and_contract_agree_on_the_sign_of_each_kind(
     warehouse: Warehouse, planted: dict[str, Row], kind: str, amount: str, is_refused: bool
 ) -> None:
+    delivered = delivery(inputs.ExpenseInput, planted["expenses"]) | {"kind": kind, "amount": amount}
     with psycopg.connect(warehouse.admin_dsn) as connection:
         change = "update core.expenses set kind = %(kind)s, amount = %(amount)s"
         if is_refused:
             with pytest.raises(psycopg.errors.CheckViolation):
                 connection.execute(change, {"kind": kind, "amount": amount})
+            with pytest.raises(ValidationError):
+                inputs.ExpenseInput.model_validate(delivered)
         else:
             connection.execute(change, {"kind": kind, "amount": amount})
+            inputs.ExpenseInput.model_validate(delivered)
 
 
 def test_a_ledger_row_needs_a_vendor_or_a_cost_centre(warehouse: Warehouse, planted: dict[str, Row]) -> None:

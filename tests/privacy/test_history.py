@@ -10,7 +10,9 @@ import pytest
 from tests.conftest import Warehouse
 from tests.privacy.planting import ORDER, Row
 
-VERSIONS = "select table_name, row_id, operation::text, ended_by, ended_by_batch_id, row from core.row_versions order by id"
+VERSIONS = (
+    "select table_name, row_id, operation::text, ended_by, ended_by_batch_id, row from core.row_versions order by id"
+)
 
 MERGE = """
     merge into core.vendors as t
@@ -54,9 +56,7 @@ def test_a_new_row_has_no_former_version(warehouse: Warehouse, two_vendors: dict
     assert versions(warehouse) == []
 
 
-def test_a_merge_keeps_what_it_changed_and_nothing_else(
-    warehouse: Warehouse, two_vendors: dict[str, Row]
-) -> None:
+def test_a_merge_keeps_what_it_changed_and_nothing_else(warehouse: Warehouse, two_vendors: dict[str, Row]) -> None:
     batch = uuid.uuid4()
     with psycopg.connect(warehouse.dsn("svc_pipeline")) as connection:
         connection.execute(MERGE, {"batch": batch})
@@ -82,14 +82,10 @@ def test_a_touched_row_is_not_a_changed_row(warehouse: Warehouse, two_vendors: d
     assert versions(warehouse) == []
 
 
-def test_a_soft_deletion_ends_a_version_by_deletion(
-    warehouse: Warehouse, two_vendors: dict[str, Row]
-) -> None:
+def test_a_soft_deletion_ends_a_version_by_deletion(warehouse: Warehouse, two_vendors: dict[str, Row]) -> None:
     batch = uuid.uuid4()
     with psycopg.connect(warehouse.dsn("svc_pipeline")) as connection:
-        connection.execute(
-            "update core.vendors set deleted_at = now(), batch_id = %s where code = 'shop-1'", [batch]
-        )
+        connection.execute("update core.vendors set deleted_at = now(), batch_id = %s where code = 'shop-1'", [batch])
         connection.execute("update core.vendors set deleted_at = null where code = 'shop-1'")
     assert [version[2:5] for version in versions(warehouse)] == [
         ("delete", "svc_pipeline", batch),

@@ -66,9 +66,7 @@ def test_an_older_database_becomes_the_same_as_a_new_one(
         shutil.copy(DDL / name, tmp_path)
         assert name in migrate(empty_database.admin_dsn, tmp_path, security)
     assert migrate(empty_database.admin_dsn) == [f"security/{name}" for name in POLICY_FILES]
-    assert catalogue(empty_database.admin_dsn, with_times=False) == catalogue(
-        warehouse.admin_dsn, with_times=False
-    )
+    assert catalogue(empty_database.admin_dsn, with_times=False) == catalogue(warehouse.admin_dsn, with_times=False)
 
 
 def test_a_failing_migration_leaves_no_trace(warehouse: Warehouse, folder: Path) -> None:
@@ -134,9 +132,7 @@ def test_a_server_that_does_not_answer_is_unavailable() -> None:
 
 def test_two_at_once_wait_for_each_other(empty_database: Warehouse) -> None:
     applied: list[list[str]] = []
-    threads = [
-        threading.Thread(target=lambda: applied.append(migrate(empty_database.admin_dsn))) for _ in range(3)
-    ]
+    threads = [threading.Thread(target=lambda: applied.append(migrate(empty_database.admin_dsn))) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -70,9 +70,7 @@ def test_a_way_that_does_not_fit_the_type_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["row_security.sql", "reporting_views.sql"])
 def test_the_committed_sql_is_what_the_policy_says(policy: Policy, name: str) -> None:
-    assert (SECURITY / name).read_text() == security_files(policy)[name], (
-        "run: python -m include.privacy.security_sql"
-    )
+    assert (SECURITY / name).read_text() == security_files(policy)[name], "run: python -m include.privacy.security_sql"
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ comment on function privacy.mask_email(text) is 'The first letter and the domain
 
 create function privacy.mask_last_two(value text) returns text
 language sql immutable strict parallel safe
-return '***' || right(value, 2);
-comment on function privacy.mask_last_two(text) is 'The last two characters.';
+return '***' || case when length(value) > 4 then right(value, 2) else '' end;
+comment on function privacy.mask_last_two(text) is 'The last two characters of more than four.';
 
 create function privacy.mask_month(value date) returns date
 language sql immutable strict parallel safe
@@ -66,10 +66,12 @@ comment on function privacy.mask_month(date) is 'The first day of the month.';
 create function privacy.mask_scrubbed(value text) returns text
 language sql immutable strict parallel safe
 return regexp_replace(
-    regexp_replace(value, '[^\s@<>(),;:]+@[^\s@<>(),;:]+', '[e-mail]', 'g'),
-    '[A-Za-z]{0,4}\+?\d(?:[\s./()-]?[\dA-Z]){5,}', '[number]', 'g');
+    regexp_replace(
+        regexp_replace(value, '[^\s@<>(),;:]+@[^\s@<>(),;:]+', '[e-mail]', 'g'),
+        '\m[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\M', '[account]', 'g'),
+    '\+?\d(?:[\s./()-]{0,2}\d){5,}', '[number]', 'g');
 comment on function privacy.mask_scrubbed(text) is
-'Without e-mail addresses and without numbers of six digits and more: telephone, account, card, tax and identity.';
+'Without e-mail addresses, IBANs, and numbers of six digits and more: telephone, account, card, tax and identity.';
 
 alter table privacy.pseudonym_keys owner to owner_reporting;
 alter table privacy.raw_columns owner to owner_reporting;
