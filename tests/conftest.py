@@ -97,9 +97,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
             facts.touch(mode=0o600)
             facts.write_text(json.dumps({"port": free_port(), "password": secrets.token_urlsafe(12)}))
         known = json.loads(facts.read_text())
-        server = Server(
-            Postgres(shared / "postgres", known["port"], settings=FASTER_THAN_SAFE), known["password"]
-        )
+        server = Server(Postgres(shared / "postgres", known["port"], settings=FASTER_THAN_SAFE), known["password"])
         server.postgres.start()
         _make_template(server)
         _write_users(users, _living_users(users) | {os.getpid()})
@@ -122,18 +120,19 @@ def empty_database(postgres_server: Server) -> Iterator[Warehouse]:
 def make_warehouse(postgres_server: Server) -> Iterator[Callable[[], Warehouse]]:
     """A function that makes one more migrated database at each call; all are dropped after the test."""
     with ExitStack() as databases:
-        yield lambda: databases.enter_context(_warehouse(postgres_server))
+        yield lambda: databases.enter_context(fresh_warehouse(postgres_server))
 
 
 @pytest.fixture
 def warehouse(postgres_server: Server) -> Iterator[Warehouse]:
     """A migrated database of the test's own."""
-    with _warehouse(postgres_server) as database:
+    with fresh_warehouse(postgres_server) as database:
         yield database
 
 
 @contextmanager
-def _warehouse(server: Server) -> Iterator[Warehouse]:
+def fresh_warehouse(server: Server) -> Iterator[Warehouse]:
+    """A migrated database for as long as the block lasts; for fixtures of another scope than a test's."""
     with _database(server, TEMPLATE) as database:
         # A clone does not carry the rights to connect.
         migrate(database.admin_dsn)
@@ -153,15 +152,11 @@ def _database(server: Server, template: str) -> Iterator[Warehouse]:
 
 def _make_template(server: Server) -> None:
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        made = connection.execute(
-            "select 1 from pg_database where datname = %s and datistemplate", [TEMPLATE]
-        )
+        made = connection.execute("select 1 from pg_database where datname = %s and datistemplate", [TEMPLATE])
         if made.fetchone():
             return
         # One that is no template yet was left half made.
-        connection.execute(
-            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(TEMPLATE))
-        )
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(TEMPLATE)))
         connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(TEMPLATE)))
         migrate(server.dsn(TEMPLATE))
         set_passwords(server.dsn(TEMPLATE), dict.fromkeys(LOGINS, server.password))

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from include.privacy.policy import Policy, Table, Way, load_policy
 from tests.conftest import LOGINS, Warehouse
-from tests.privacy.conftest import reading_as
+from tests.privacy.conftest import Shown, reading_as
 from tests.privacy.planting import ORDER, Row
 
 GROUPS = ("finance", "operations", "analyst", "auditor", "dashboard")
@@ -62,35 +62,31 @@ def expected(table: Table, group: str, stored: Row, shown: Row) -> Row:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_each_group_sees_of_each_column_what_the_policy_says(
-    warehouse: Warehouse, planted: dict[str, Row], policy: Policy, group: str
-) -> None:
+def test_each_group_sees_of_each_column_what_the_policy_says(shown: Shown, policy: Policy, group: str) -> None:
     for name in ORDER:
         table = policy.tables[name]
-        shown = seen(warehouse, group, name)
+        row = seen(shown.warehouse, group, name)
         if group not in table.readers():
-            assert shown is None, f"{group} may read {name}"
+            assert row is None, f"{group} may read {name}"
         else:
-            assert shown is not None, f"{group} may not read {name}"
-            assert shown == expected(table, group, planted[name], shown), name
+            assert row is not None, f"{group} may not read {name}"
+            assert row == expected(table, group, shown.rows[name], row), name
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_no_hidden_value_turns_up_anywhere(
-    warehouse: Warehouse, planted: dict[str, Row], policy: Policy, group: str
-) -> None:
+def test_no_hidden_value_turns_up_anywhere(shown: Shown, policy: Policy, group: str) -> None:
     """A sweep over every readable relation of the whole database, not only over the views."""
     visible = {
-        str(planted[table][column])
+        str(shown.rows[table][column])
         for table in ORDER
         for column in policy.tables[table].columns
         if policy.tables[table].way(column, group) is Way.raw
     }
     canaries = {
-        str(value) for row in planted.values() for value in row.values() if "c4n4ry" in str(value).lower()
+        str(value) for row in shown.rows.values() for value in row.values() if "c4n4ry" in str(value).lower()
     } - visible
     assert canaries
-    with reading_as(warehouse, group) as connection:
+    with reading_as(shown.warehouse, group) as connection:
         readable = connection.execute(
             "select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace "
             "where c.relkind in ('r', 'v', 'm', 'p') and n.nspname = any(%(ours)s) "
@@ -108,11 +104,9 @@ def test_no_hidden_value_turns_up_anywhere(
 
 
 @pytest.mark.parametrize("role", [*GROUPS, "svc_api", "svc_dbt", "svc_exporter", "svc_audit", "svc_dashboard"])
-def test_core_and_audit_are_closed_to_everybody_else(
-    warehouse: Warehouse, planted: dict[str, Row], policy: Policy, role: str
-) -> None:
+def test_core_and_audit_are_closed_to_everybody_else(shown: Shown, policy: Policy, role: str) -> None:
     login = role if role.startswith("svc_") else "svc_dashboard"
-    with psycopg.connect(warehouse.dsn(login), autocommit=True) as connection:
+    with psycopg.connect(shown.warehouse.dsn(login), autocommit=True) as connection:
         connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
         for table in policy.tables.values():
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -120,8 +114,8 @@ def test_core_and_audit_are_closed_to_everybody_else(
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_nobody_writes_through_a_view(warehouse: Warehouse, planted: dict[str, Row], group: str) -> None:
-    with reading_as(warehouse, group) as connection:
+def test_nobody_writes_through_a_view(shown: Shown, group: str) -> None:
+    with reading_as(shown.warehouse, group) as connection:
         connection.execute("set transaction read write")
         for table in load_policy().tables:
             for statement in ("delete from reporting.{}", "update reporting.{} set id = id"):
@@ -176,8 +170,8 @@ def test_the_pipeline_writes_but_neither_deletes_nor_reads_former_versions(
                 connection.execute(statement)
 
 
-def test_the_dashboards_login_has_nothing_until_it_takes_a_role(warehouse: Warehouse, planted: dict[str, Row]) -> None:
-    with psycopg.connect(warehouse.dsn("svc_dashboard"), autocommit=True) as connection:
+def test_the_dashboards_login_has_nothing_until_it_takes_a_role(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.dsn("svc_dashboard"), autocommit=True) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("select * from reporting.expenses")
         for role in ("pipeline", "svc_admin", *OWNERS):
@@ -190,8 +184,8 @@ def test_the_dashboards_login_has_nothing_until_it_takes_a_role(warehouse: Wareh
             connection.execute("select * from reporting.expenses")
 
 
-def test_no_setting_lends_a_role(warehouse: Warehouse, planted: dict[str, Row]) -> None:
-    with reading_as(warehouse, "analyst") as connection:
+def test_no_setting_lends_a_role(shown: Shown) -> None:
+    with reading_as(shown.warehouse, "analyst") as connection:
         connection.execute("select set_config('app.role', 'finance', true), set_config('role.finance', 'on', true)")
         assert connection.execute("select full_name, monthly_salary from reporting.users").fetchone() == (
             None,
@@ -215,7 +209,7 @@ def test_the_administrator_works_by_set_role_and_has_nothing_otherwise(
                 connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 
-def test_a_pseudonym_is_the_same_person_everywhere_and_always(warehouse: Warehouse, planted: dict[str, Row]) -> None:
+def test_a_pseudonym_is_the_same_person_everywhere_and_always(shown: Shown) -> None:
     query = (
         "select u.id, u.employee_no from reporting.users as u "
         "join reporting.expenses as e on e.employee_id = u.id "
@@ -223,7 +217,7 @@ def test_a_pseudonym_is_the_same_person_everywhere_and_always(warehouse: Warehou
     )
     answers = []
     for _ in range(2):
-        with reading_as(warehouse, "analyst") as connection:
+        with reading_as(shown.warehouse, "analyst") as connection:
             answers.append(connection.execute(query).fetchall())
     assert len(answers[0]) == 1
     assert answers[0] == answers[1]
@@ -254,8 +248,8 @@ def test_former_versions_show_the_fields_that_the_reader_may_see(
     assert seen(warehouse, "analyst", "row_versions") is None
 
 
-def test_row_security_is_forced_on_every_table_of_core_and_audit(warehouse: Warehouse) -> None:
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+def test_row_security_is_forced_on_every_table_of_core_and_audit(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         loose = connection.execute(
             "select c.oid::regclass::text from pg_class as c join pg_namespace as n on n.oid = c.relnamespace "
             "where n.nspname in ('core', 'audit') and c.relkind in ('r', 'p') "
@@ -264,8 +258,8 @@ def test_row_security_is_forced_on_every_table_of_core_and_audit(warehouse: Ware
     assert loose == []
 
 
-def test_every_view_of_reporting_is_a_barrier_and_no_superusers(warehouse: Warehouse) -> None:
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+def test_every_view_of_reporting_is_a_barrier_and_no_superusers(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         views = connection.execute(
             "select relname, pg_get_userbyid(relowner), coalesce(reloptions, '{}') from pg_class "
             "where relnamespace = 'reporting'::regnamespace and relkind = 'v'"
@@ -274,8 +268,8 @@ def test_every_view_of_reporting_is_a_barrier_and_no_superusers(warehouse: Wareh
     assert {(owner, tuple(options)) for _, owner, options in views} == {("owner_reporting", ("security_barrier=true",))}
 
 
-def test_public_has_nothing(warehouse: Warehouse) -> None:
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+def test_public_has_nothing(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         granted = connection.execute(
             """
             select 'schema', nspname::text, acl.privilege_type
@@ -314,8 +308,8 @@ def test_new_functions_of_owners_are_closed_to_public(warehouse: Warehouse) -> N
             assert allowed.fetchone() == (False,)
 
 
-def test_everything_of_ours_belongs_to_an_owner_who_cannot_log_in(warehouse: Warehouse) -> None:
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+def test_everything_of_ours_belongs_to_an_owner_who_cannot_log_in(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         strays = connection.execute(
             """
             select c.oid::regclass::text, pg_get_userbyid(c.relowner) from pg_class as c
@@ -342,8 +336,8 @@ def test_everything_of_ours_belongs_to_an_owner_who_cannot_log_in(warehouse: War
     assert powers == []
 
 
-def test_every_definer_function_has_a_safe_search_path(warehouse: Warehouse) -> None:
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+def test_every_definer_function_has_a_safe_search_path(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         definers = connection.execute(
             "select p.oid::regprocedure::text, p.proconfig from pg_proc as p "
             "join pg_namespace as n on n.oid = p.pronamespace "
@@ -354,8 +348,8 @@ def test_every_definer_function_has_a_safe_search_path(warehouse: Warehouse) -> 
     assert {tuple(configuration or ()) for _, configuration in definers} == {("search_path=pg_catalog, pg_temp",)}
 
 
-def test_every_login_has_limits(warehouse: Warehouse) -> None:
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+def test_every_login_has_limits(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         limits = dict(
             connection.execute(
                 "select r.rolname, array_to_string(s.setconfig, ' ') from pg_roles as r "

@@ -10,7 +10,7 @@ from psycopg import sql
 from pydantic import BaseModel, ValidationError
 
 from include.schemas import inputs
-from tests.conftest import Warehouse
+from tests.privacy.conftest import Shown
 from tests.privacy.planting import Row
 
 # constraint → what breaks it, and the contract and code that reject the same in a delivery
@@ -63,11 +63,9 @@ BREACHES: dict[str, tuple[str, dict[str, Any], type[BaseModel] | None]] = {
 
 
 @pytest.mark.parametrize("name", BREACHES)
-def test_a_breach_is_refused_by_the_database_and_by_the_contract(
-    warehouse: Warehouse, planted: dict[str, Row], name: str
-) -> None:
+def test_a_breach_is_refused_by_the_database_and_by_the_contract(shown: Shown, name: str) -> None:
     table, breach, contract = BREACHES[name]
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         changes = sql.SQL(", ").join(
             sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder(column)) for column in breach
         )
@@ -75,14 +73,14 @@ def test_a_breach_is_refused_by_the_database_and_by_the_contract(
             connection.execute(sql.SQL("update core.{} set {}").format(sql.Identifier(table), changes), breach)
     assert refused.value.diag.constraint_name == name
     if contract is not None:
-        delivered = delivery(contract, planted[table])
+        delivered = delivery(contract, shown.rows[table])
         contract.model_validate(delivered)
         with pytest.raises(ValidationError):
             contract.model_validate(delivered | as_delivered(breach))
 
 
-def test_every_check_has_a_breach_above(warehouse: Warehouse) -> None:
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+def test_every_check_has_a_breach_above(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         checks = connection.execute(
             "select conname from pg_constraint where contype = 'c' and connamespace = 'core'::regnamespace"
         ).fetchall()
@@ -103,10 +101,10 @@ def test_every_check_has_a_breach_above(warehouse: Warehouse) -> None:
     ],
 )
 def test_database_and_contract_agree_on_the_sign_of_each_kind(
-    warehouse: Warehouse, planted: dict[str, Row], kind: str, amount: str, is_refused: bool
+    shown: Shown, kind: str, amount: str, is_refused: bool
 ) -> None:
-    delivered = delivery(inputs.ExpenseInput, planted["expenses"]) | {"kind": kind, "amount": amount}
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+    delivered = delivery(inputs.ExpenseInput, shown.rows["expenses"]) | {"kind": kind, "amount": amount}
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         change = "update core.expenses set kind = %(kind)s, amount = %(amount)s"
         if is_refused:
             with pytest.raises(psycopg.errors.CheckViolation):
@@ -115,11 +113,12 @@ def test_database_and_contract_agree_on_the_sign_of_each_kind(
                 inputs.ExpenseInput.model_validate(delivered)
         else:
             connection.execute(change, {"kind": kind, "amount": amount})
+            connection.rollback()
             inputs.ExpenseInput.model_validate(delivered)
 
 
-def test_a_ledger_row_needs_a_vendor_or_a_cost_centre(warehouse: Warehouse, planted: dict[str, Row]) -> None:
-    with psycopg.connect(warehouse.admin_dsn) as connection:
+def test_a_ledger_row_needs_a_vendor_or_a_cost_centre(shown: Shown) -> None:
+    with psycopg.connect(shown.warehouse.admin_dsn) as connection:
         connection.execute(
             "update core.expenses set origin = 'ledger', kind = 'payment', employee_id = null, vendor_id = null"
         )
