@@ -108,6 +108,9 @@ def _install(machine: Machine, name: str) -> None:
     if uv := shutil.which("uv"):
         command = [uv, "pip", "install", "--python", str(machine.python), "--require-hashes", "-r", source]
     else:
+        if not list(machine.venv.glob("lib/python*/site-packages/pip")):
+            # An environment that uv made has no pip, and uv may be gone.
+            _run(machine, "pip", [str(machine.python), "-m", "ensurepip"])
         pip = [str(machine.python), "-m", "pip", "--no-input", "--disable-pip-version-check"]
         command = [*pip, "install", "--progress-bar=off", "--require-hashes", "-r", source]
     _run(machine, f"install-{name.removesuffix('.txt')}", command)

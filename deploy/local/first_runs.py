@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from deploy.local.airflow_api import AirflowApi
@@ -12,6 +14,7 @@ from deploy.local.screen import Progress
 from deploy.local.trouble import StepFailed
 
 PATIENCE_FOR_PARSING = 120.0
+PATIENCE_FOR_SCHEDULER = 20.0
 PATIENCE_FOR_RUNS = 3600.0
 
 
@@ -48,22 +51,44 @@ def _defines_a_dag(text: str) -> bool:
     return "dag" in text.lower() and "airflow" in text.lower()
 
 
-def run_what_never_ran(client: AirflowApi, dags: list[dict[str, Any]], progress: Progress) -> list[str]:
-    """Unpause and trigger every DAG that has no run yet, and wait until all runs have ended.
+def unpause_new(client: AirflowApi, dags: list[dict[str, Any]], progress: Progress) -> None:
+    """Let the scheduler run the DAGs that have no run yet; one that has run, and was paused, stays paused.
 
-    Answers the ids of those that were triggered. A DAG that waits for an asset may first be
-    woken by the others. A DAG that has run, and was paused by a person, stays paused.
+    Unpaused, a DAG whose last interval has ended gets a run at once: it is waited for, because beside the first
+    run that we trigger it would do the same work twice.
     """
     new = [dag for dag in dags if not client.runs(dag["dag_id"], limit=1)]
     for dag in new:
         client.unpause(dag["dag_id"])
+    due = [dag["dag_id"] for dag in new if _is_due(dag)]
+    deadline = time.monotonic() + PATIENCE_FOR_SCHEDULER
+    while due and time.monotonic() < deadline:
+        time.sleep(0.5)
+        due = [dag_id for dag_id in due if not client.runs(dag_id, limit=1)]
+    wait_until_quiet(client, progress)
+
+
+def _is_due(dag: dict[str, Any]) -> bool:
+    after = dag.get("next_dagrun_run_after")
+    return after is not None and datetime.fromisoformat(after) <= datetime.now(UTC)
+
+
+def run_once(client: AirflowApi, dags: list[dict[str, Any]], marks: Path, progress: Progress) -> list[str]:
+    """Trigger every DAG that was never triggered here, and wait until all runs have ended.
+
+    `marks` keeps the ids of those that were. A DAG that waits for an asset may first be woken by the others.
+    Answers the ids of those that were triggered now.
+    """
+    done = set(marks.read_text().split()) if marks.is_file() else set()
+    new = [dag for dag in dags if dag["dag_id"] not in done]
     triggered = []
     for wait_for_assets in (False, True):
-        wave = [dag["dag_id"] for dag in new if _waits_for_assets(dag) is wait_for_assets]
-        for dag_id in wave:
+        for dag_id in [dag["dag_id"] for dag in new if _waits_for_assets(dag) is wait_for_assets]:
             if not client.runs(dag_id, limit=1, run_type=["manual", "asset_triggered"]):
                 client.trigger(dag_id)
                 triggered.append(dag_id)
+            with marks.open("a") as file:
+                file.write(dag_id + "\n")
         wait_until_quiet(client, progress)
     return triggered
 

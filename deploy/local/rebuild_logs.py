@@ -14,12 +14,11 @@ from include.reporting.logs import LOGS, rebuild
 def main() -> int:
     """Rebuild every log that has lines or a file; answers the exit code."""
     machine = Machine.here()
+    has_runs = (machine.root / "include/sql/status/has_runs.sql").read_bytes()
     try:
         with psycopg.connect(machine.database_dsn("svc_pipeline"), connect_timeout=10) as connection:
             for name, log in LOGS.items():
-                ran = connection.execute(
-                    "select exists (select from ops.run_log where dag_id = %(dag_id)s)", {"dag_id": log.dag_id}
-                ).fetchone()
+                ran = connection.execute(has_runs, {"dag_id": log.dag_id}).fetchone()
                 if ran == (True,) or (machine.output / name).exists():
                     lines = rebuild(connection, machine.output, name)
                     say(f"  {machine.output / name}: {lines:,} lines")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from deploy import warehouse
@@ -21,6 +22,7 @@ from deploy.local.summary import summary
 from deploy.local.trouble import PortBusy, StepFailed, Trouble
 from include.errors import GaussError
 
+SAMPLE_MARK = "sample-delivered"
 PACKAGES_WITH_TABLES = ("apache-airflow", "apache-airflow-providers-fab")
 
 
@@ -38,7 +40,6 @@ def main() -> int:
             machine.remember_ports()
             services.wait_until_healthy(machine, progress)
             progress.result = ", ".join(started) + " started" if started else "running already"
-        _deliver_sample(machine)
         failed = _run_pipelines(machine)
     say()
     say(summary(machine))
@@ -128,14 +129,32 @@ def _prepare_airflow(machine: Machine) -> None:
         mark.write_text(fingerprint)
 
 
-def _deliver_sample(machine: Machine) -> None:
-    """Put the sample organisation's files into the inbox, once in the life of this state."""
-    mark = machine.run / "sample-delivered"
-    if mark.is_file():
-        return
+def _run_pipelines(machine: Machine) -> str:
+    """Deliver the sample and run what never ran; answers a sentence about what is red, or an empty one."""
+    client = services.api(machine)
+    sample = _make_sample(machine)
+    with step("Pipelines") as progress:
+        dags = first_runs.wait_until_parsed(machine, client, progress)
+        first_runs.unpause_new(client, dags, progress)
+        if sample:
+            _deliver(machine, sample)
+        triggered = first_runs.run_once(client, dags, machine.run / "first-runs", progress)
+        failed = first_runs.last_runs_that_failed(client, dags)
+        progress.result = (", ".join(triggered) + " ran") if triggered else "nothing new to run"
+    if not failed:
+        return ""
+    run = failed[0]
+    link = f"{machine.airflow_url}/dags/{run['dag_id']}/runs/{run['dag_run_id']}"
+    return f"The last run of {run['dag_id']} failed: read its log at {link}, mend the cause, and clear the run there."
+
+
+def _make_sample(machine: Machine) -> Path | None:
+    """Make the sample organisation's files beside the inbox; None when they have been delivered before."""
+    if (machine.run / SAMPLE_MARK).is_file():
+        return None
     today = datetime.now(ZoneInfo(_time_zone(machine))).date().isoformat()
+    fresh = machine.run / "sample-new"
     with step("The sample organisation's files") as progress:
-        fresh, target = machine.run / "sample-new", machine.inbox / "sample"
         shutil.rmtree(fresh, ignore_errors=True)
         log = machine.logs / "sample.log"
         with log.open("w") as file:
@@ -149,32 +168,22 @@ def _deliver_sample(machine: Machine) -> None:
             )
         if done.returncode:
             raise StepFailed(f"The sample organisation could not be made: read {log}, then run make start again.")
-        # In one move, so that no run sees half of it.
-        shutil.rmtree(target, ignore_errors=True)
-        fresh.rename(target)
-        mark.write_text(today)
-        progress.result = f"{sum(1 for file in target.rglob('*') if file.is_file())} files in {target}"
+        progress.result = f"{sum(1 for file in fresh.rglob('*') if file.is_file())} files, as of {today}"
+    return fresh
+
+
+def _deliver(machine: Machine, sample: Path) -> None:
+    """Move the files into the inbox, once in the life of this state, at once, so that no run sees half of them."""
+    target = machine.inbox / "sample"
+    shutil.rmtree(target, ignore_errors=True)
+    sample.rename(target)
+    (machine.run / SAMPLE_MARK).touch()
 
 
 def _time_zone(machine: Machine) -> str:
     import yaml
 
     return yaml.safe_load((machine.root / "include/organisation.yaml").read_text())["timezone"]
-
-
-def _run_pipelines(machine: Machine) -> str:
-    """Run what never ran; answers a sentence about what is red, or an empty one."""
-    client = services.api(machine)
-    with step("Pipelines") as progress:
-        dags = first_runs.wait_until_parsed(machine, client, progress)
-        triggered = first_runs.run_what_never_ran(client, dags, progress)
-        failed = first_runs.last_runs_that_failed(client, dags)
-        progress.result = (", ".join(triggered) + " ran") if triggered else "nothing new to run"
-    if not failed:
-        return ""
-    run = failed[0]
-    link = f"{machine.airflow_url}/dags/{run['dag_id']}/runs/{run['dag_run_id']}"
-    return f"The last run of {run['dag_id']} failed: read its log at {link}, mend the cause, and clear the run there."
 
 
 def _greet(machine: Machine, seconds: float) -> None:

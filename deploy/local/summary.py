@@ -18,6 +18,7 @@ HEADS = (
     "unchanged",
     "superseded",
     "rejected",
+    "failed batches",
     "seconds",
     "loaded sums",
 )

@@ -7,4 +7,5 @@ from ops.batch_amounts as amounts
 inner join ops.batches as batches on amounts.batch_id = batches.batch_id
 where batches.status = 'loaded'
 group by batches.dataset, amounts.currency
+having sum(amounts.amount_loaded) <> 0
 order by batches.dataset, amounts.currency;

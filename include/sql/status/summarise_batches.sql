@@ -1,14 +1,15 @@
--- One row per dataset: what all batches so far read and what became of it.
+-- One row per dataset: what the loaded batches read and what became of it, and how many batches failed.
 select
     dataset,
-    count(distinct file_id) as files,
-    sum(rows_read)::bigint as rows_read,
-    sum(rows_loaded)::bigint as rows_loaded,
-    sum(rows_unchanged)::bigint as rows_unchanged,
-    sum(rows_superseded)::bigint as rows_superseded,
-    sum(rows_rejected)::bigint as rows_rejected,
+    count(distinct file_id) filter (where status = 'loaded') as files,
+    coalesce(sum(rows_read) filter (where status = 'loaded'), 0)::bigint as rows_read,
+    coalesce(sum(rows_loaded) filter (where status = 'loaded'), 0)::bigint as rows_loaded,
+    coalesce(sum(rows_unchanged) filter (where status = 'loaded'), 0)::bigint as rows_unchanged,
+    coalesce(sum(rows_superseded) filter (where status = 'loaded'), 0)::bigint as rows_superseded,
+    coalesce(sum(rows_rejected) filter (where status = 'loaded'), 0)::bigint as rows_rejected,
+    count(*) filter (where status = 'failed') as batches_failed,
     sum(seconds) as seconds
 from ops.batches
-where status in ('loaded', 'duplicate', 'failed')
+where status in ('loaded', 'failed')
 group by dataset
 order by min(collected_at), dataset;
