@@ -83,6 +83,8 @@ def migrate(admin_dsn: str, folder: Path = DDL, security: Path = SECURITY) -> li
         connection.execute("set client_min_messages = warning")
         connection.execute("set lock_timeout = '60s'")
         connection.execute("set statement_timeout = 0")
+        # A killed run ends on the server as well, instead of going on until its statement is through.
+        connection.execute("set client_connection_check_interval = '1s'")
         connection.add_notice_handler(_tell)
         applied = _applied(connection)
         pending = _pending(migrations, applied)
@@ -106,9 +108,7 @@ def set_passwords(admin_dsn: str, passwords: Mapping[str, str]) -> None:
     """
     with _connect(admin_dsn) as connection, connection.transaction():
         for login, password in passwords.items():
-            verifier = connection.pgconn.encrypt_password(
-                password.encode(), login.encode(), b"scram-sha-256"
-            ).decode()
+            verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
             try:
                 connection.execute(
                     sql.SQL("alter role {} password {}").format(sql.Identifier(login), sql.Literal(verifier))
@@ -134,9 +134,7 @@ def read_migrations(folder: Path = DDL) -> dict[str, str]:
         if named is None:
             raise BadConfiguration(f"{file.name} is not named NNNN_verb_object.sql.", code="bad_migration")
         if named[1] in numbers:
-            raise BadConfiguration(
-                f"{numbers[named[1]]} and {file.name} share a number.", code="bad_migration"
-            )
+            raise BadConfiguration(f"{numbers[named[1]]} and {file.name} share a number.", code="bad_migration")
         numbers[named[1]] = file.name
         texts[file.name] = file.read_text(encoding="utf-8")
     if not texts:
@@ -188,9 +186,7 @@ def _apply(connection: psycopg.Connection, name: str, text: str) -> None:
                 {"name": name, "sha256": _fingerprint(text)},
             )
     except psycopg.OperationalError as error:
-        raise WarehouseUnavailable(
-            f"{name} was not applied ({error.sqlstate}); nothing of it remains."
-        ) from error
+        raise WarehouseUnavailable(f"{name} was not applied ({error.sqlstate}); nothing of it remains.") from error
     except psycopg.Error as error:
         # The detail can quote a row; the primary message names objects only.
         raise BadConfiguration(
@@ -222,9 +218,7 @@ def _connect(dsn: str) -> Iterator[psycopg.Connection]:
 def _cluster_lock(admin_dsn: str) -> Iterator[None]:
     """One administrator at a time in the whole cluster: advisory locks are per database, roles are not."""
     try:
-        keeper = psycopg.connect(
-            make_conninfo(admin_dsn, dbname=MAINTENANCE), autocommit=True, connect_timeout=10
-        )
+        keeper = psycopg.connect(make_conninfo(admin_dsn, dbname=MAINTENANCE), autocommit=True, connect_timeout=10)
     except psycopg.OperationalError:
         # A managed server may keep its maintenance database to itself; then our own database has to do.
         with _connect(admin_dsn) as keeper:
@@ -237,9 +231,7 @@ def _cluster_lock(admin_dsn: str) -> Iterator[None]:
 
 
 def _ensure_airflow_login(connection: psycopg.Connection) -> None:
-    known = connection.execute(
-        "select 1 from pg_roles where rolname = %(name)s", {"name": AIRFLOW_LOGIN}
-    ).fetchone()
+    known = connection.execute("select 1 from pg_roles where rolname = %(name)s", {"name": AIRFLOW_LOGIN}).fetchone()
     if known is None:
         connection.execute(sql.SQL("create role {} login").format(sql.Identifier(AIRFLOW_LOGIN)))
     superuser = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()

@@ -105,18 +105,12 @@ class Table(_Strict):
     def readers(self) -> list[str]:
         """The groups that see anything of the table."""
         return [
-            group
-            for group in self.rows
-            if any(self.way(column, group) is not Way.hidden for column in self.columns)
+            group for group in self.rows if any(self.way(column, group) is not Way.hidden for column in self.columns)
         ]
 
     def seen_by_somebody(self) -> list[str]:
         """The columns that some group sees in some way: those of the view."""
-        return [
-            name
-            for name in self.columns
-            if any(self.way(name, group) is not Way.hidden for group in self.rows)
-        ]
+        return [name for name in self.columns if any(self.way(name, group) is not Way.hidden for group in self.rows)]
 
     def groups_that_see(self, column: str, way: Way) -> list[str]:
         """The groups that see the column in this way."""
@@ -146,9 +140,7 @@ def parse_policy(text: str) -> Policy:
     try:
         document = yaml.safe_load(text)
         groups = tuple(document["groups"])
-        defaults = {
-            name: _complete(f"class {name}", ways, groups) for name, ways in document["classes"].items()
-        }
+        defaults = {name: _complete(f"class {name}", ways, groups) for name, ways in document["classes"].items()}
         rows = _complete("rows", document["rows"], groups)
         tables = {
             name: _table(name, stated, document.get("column_sets", {}), defaults, rows)
@@ -159,9 +151,7 @@ def parse_policy(text: str) -> Policy:
             raise ValueError(f"unknown keys {sorted(unknown)}")
         return Policy(groups=groups, tables=tables)
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise BadConfiguration(
-            f"The privacy policy cannot be used: {_explain(error)}", code="bad_policy"
-        ) from error
+        raise BadConfiguration(f"The privacy policy cannot be used: {_explain(error)}", code="bad_policy") from error
 
 
 @cache
@@ -230,9 +220,7 @@ def _column(name: str, said: str | dict[str, Any], defaults: Mapping[str, Mappin
     if "everybody" in stated:
         ways = dict.fromkeys(ways, stated.pop("everybody"))
     try:
-        return Column.model_validate(
-            {"data_class": data_class, "ways": _overlay(name, ways, stated), "mask": mask}
-        )
+        return Column.model_validate({"data_class": data_class, "ways": _overlay(name, ways, stated), "mask": mask})
     except ValidationError as error:
         raise ValueError(f"{name}: {_explain(error)}") from error
 

@@ -40,9 +40,7 @@ def load_readers(file: Path = USERS_FILE) -> Readers:
     try:
         readers = Readers.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError) as error:
-        raise BadConfiguration(
-            f"{file.name} cannot be used: it needs users and roles.", code="bad_readers"
-        ) from error
+        raise BadConfiguration(f"{file.name} cannot be used: it needs users and roles.", code="bad_readers") from error
     groups = load_policy().groups
     if strange := sorted({*readers.users.values(), *readers.roles.values()} - set(groups)):
         raise BadConfiguration(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -12,7 +16,7 @@ import pytest
 from deploy.local.postgres import Postgres
 from deploy.warehouse import DDL, POLICY_FILES, create_databases, migrate, read_migrations, set_passwords
 from include.errors import BadConfiguration, WarehouseUnavailable
-from tests.conftest import FASTER_THAN_SAFE, LOGINS, Server, Warehouse, free_port
+from tests.conftest import FASTER_THAN_SAFE, LOGINS, ROOT, Server, Warehouse, free_port
 
 CATALOGUE = """
     select 'relation', c.oid::regclass::text, c.relkind::text || c.relrowsecurity || c.relforcerowsecurity
@@ -41,6 +45,15 @@ def catalogue(dsn: str, *, with_times: bool = True) -> list[tuple[str, ...]]:
     with psycopg.connect(dsn) as connection:
         rows = connection.execute(CATALOGUE).fetchall()
     return rows if with_times else [row for row in rows if row[0] != "migration"]
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Wait at most half a minute."""
+    for _ in range(300):
+        if happened():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen within 30 seconds")
 
 
 @pytest.fixture
@@ -78,6 +91,22 @@ def test_a_failing_migration_leaves_no_trace(warehouse: Warehouse, folder: Path)
         assert connection.execute("select to_regclass('core.half_made')").fetchone() == (None,)
     broken.write_text("create table core.half_made (a integer);")
     assert "9000_break_things.sql" in migrate(warehouse.admin_dsn, folder)
+
+
+def test_a_killed_run_leaves_no_trace_and_no_lock(warehouse: Warehouse, folder: Path) -> None:
+    slow = folder / "9000_be_slow.sql"
+    slow.write_text("create table core.half_made (a integer); select pg_sleep(60);")
+    program = "import sys, pathlib, deploy.warehouse as w; w.migrate(sys.argv[1], pathlib.Path(sys.argv[2]))"
+    run = subprocess.Popen([sys.executable, "-c", program, warehouse.admin_dsn, str(folder)], cwd=ROOT)
+    with psycopg.connect(warehouse.admin_dsn, autocommit=True) as connection:
+        sleeping = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
+        wait_until(lambda: connection.execute(sleeping).fetchone() == (1,))
+        run.kill()
+        run.wait()
+    slow.write_text("create table core.half_made (a integer);")
+    started = time.monotonic()
+    assert "9000_be_slow.sql" in migrate(warehouse.admin_dsn, folder)
+    assert time.monotonic() - started < 30
 
 
 def test_a_role_taken_inside_a_migration_ends_with_it(warehouse: Warehouse, folder: Path) -> None:
