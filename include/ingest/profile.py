@@ -163,7 +163,7 @@ class DatasetMapping(Strict):
     unpivot: Unpivot | None = None
     spread: Literal["year_over_months"] | None = Field(
         default=None,
-        description="a yearly amount becomes twelve monthly ones: a twelfth each, cut to the cent, the rest in the last",
+        description="a yearly amount becomes twelve monthly ones: a twelfth, cut to the cent, and the rest in the last",
     )
     skip_if_blank: Names = Field(
         default=[], description="fields without which the record says nothing to this dataset: skipped, not rejected"
