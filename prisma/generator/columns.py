@@ -68,9 +68,9 @@ def _spell(native: NativeType) -> PythonType:
     name, args = native.name, native.args
     longest = tuple(("max_length", str(n)) for n in args)
     if name in ("Text", "Citext", "Xml"):
-        return PythonType("str", checks=("WITHOUT_NUL",))
+        return PythonType("str", checks=("STORABLE_TEXT",))
     if name in ("VarChar", "Char"):
-        return PythonType("str", longest, ("WITHOUT_NUL",))
+        return PythonType("str", longest, ("STORABLE_TEXT",))
     if name in ("Bit", "VarBit"):
         shortest = tuple(("min_length", str(n)) for n in args) if name == "Bit" else ()
         return PythonType("str", (*shortest, *longest, ("pattern", '"^[01]*$"')))
@@ -93,7 +93,7 @@ def _spell(native: NativeType) -> PythonType:
 
 DECIMAL = (("decimal", "Decimal"),)
 TIME = (("datetime", "time"),)
-JSON = PythonType("JsonValue", checks=("PRESENT", "STORABLE"), needs=(("pydantic", "JsonValue"),))
+JSON = PythonType("JsonValue", checks=("PRESENT", "STORABLE_JSON"), needs=(("pydantic", "JsonValue"),))
 
 SIMPLE = {
     "Boolean": PythonType("bool"),

@@ -61,7 +61,13 @@ EDITS = {
         "added",
         False,
     ),
-    "required field added": ("  pages    Int?\n", "  pages    Int?\n  isbn     String\n", "Book.isbn", "required", True),
+    "required field added": (
+        "  pages    Int?\n",
+        "  pages    Int?\n  isbn     String\n",
+        "Book.isbn",
+        "required",
+        True,
+    ),
     "field removed": ("  pages    Int?\n", "", "Book.pages", "removed", True),
     "column renamed": ('@map("author")', '@map("author_id")', "Book.authorId", "was author", True),
     "field renamed": ("  pages    Int?", '  sheets   Int? @map("pages")', "Book.sheets", "was pages", True),
@@ -86,11 +92,19 @@ EDITS = {
     "unique removed": ("String? @unique", "String?", "public.Author", "unique key (email) removed", True),
     "index removed": ("  @@index([name])\n", "", "public.Author", "index (name) removed", False),
     "index renamed": ("@@index([name])", '@@index([name], map: "n")', "public.Author", "is called n", False),
-    "key changed": ("  id       Int      @id\n", "  id       Int\n  @@id([id, authorId])\n", "public.books", "added", True),
+    "key changed": (
+        "  id       Int      @id\n",
+        "  id       Int\n  @@id([id, authorId])\n",
+        "public.books",
+        "added",
+        True,
+    ),
     "reference added": (
-        "  shelfId  Int?\n\n  @@map(\"books\")\n}\n\nmodel Shelf {\n",
-        "  shelfId  Int?\n  shelf    Shelf? @relation(fields: [shelfId], references: [id])\n\n"
-        '  @@map("books")\n}\n\nmodel Shelf {\n  books Book[]\n',
+        '  shelfId  Int?\n\n  @@map("books")\n}\n\nmodel Shelf {\n',
+        (
+            "  shelfId  Int?\n  shelf    Shelf? @relation(fields: [shelfId], references: [id])\n\n"
+            '  @@map("books")\n}\n\nmodel Shelf {\n  books Book[]\n'
+        ),
         "public.books",
         "refers to Shelf",
         True,

@@ -135,9 +135,15 @@ def left_to_database(**options: Any) -> Any:
     return Field(default=None, exclude_if=_is_none, **options)
 
 
-def _without_nul(value: str) -> str:
+def _storable_text(value: str) -> str:
     if "\x00" in value:
         raise PydanticCustomError("nul_character", "Text must not hold a NUL character")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            # Half of a surrogate pair, as a broken export has it.
+            raise PydanticCustomError("string_unicode", "Text must be whole Unicode characters") from None
     return value
 
 
@@ -204,19 +210,19 @@ def _address(value: object) -> object:
     return value
 
 
-def _storable(value: object) -> object:
+def _storable_json(value: object) -> object:
     """Refuses what PostgreSQL refuses inside JSON: NUL characters, NaN and infinity."""
     if isinstance(value, str):
-        _without_nul(value)
+        _storable_text(value)
     elif isinstance(value, float) and not math.isfinite(value):
         raise PydanticCustomError("finite_number", "JSON has no NaN and no infinity")
     elif isinstance(value, dict):
         for key, item in value.items():
-            _without_nul(key)
-            _storable(item)
+            _storable_text(key)
+            _storable_json(item)
     elif isinstance(value, list):
         for item in value:
-            _storable(item)
+            _storable_json(item)
     return value
 
 
@@ -244,7 +250,7 @@ def _or_empty(value: object) -> object:
     return [] if value is None else value
 
 
-WITHOUT_NUL = AfterValidator(_without_nul)
+STORABLE_TEXT = AfterValidator(_storable_text)
 EXACT = BeforeValidator(_exact)
 WHOLE = BeforeValidator(_whole)
 CALENDAR = BeforeValidator(_calendar)
@@ -254,7 +260,7 @@ WITHOUT_ZONE = AfterValidator(_has_no_zone)
 UTC_WITHOUT_ZONE = AfterValidator(_as_utc)
 PRESENT = BeforeValidator(_present)
 ADDRESS = BeforeValidator(_address)
-STORABLE = AfterValidator(_storable)
+STORABLE_JSON = AfterValidator(_storable_json)
 
 ListOf = Annotated[list[Item], BeforeValidator(_or_empty)]
 """The values of a list column."""
