@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env test test-long lint lock secrets contracts contract-diff rebuild-logs
+.PHONY: help start stop status logs reset env test test-long lint lock secrets contracts contract-diff rebuild-logs docs
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,3 +48,6 @@ contract-diff: ## What a changed schema breaks, since REV
 
 rebuild-logs: ## The CSV logs anew, from the database
 	@$(PYTHON) -m scripts.rebuild_logs
+
+docs: ## The reference of the pipelines anew, from the DAG files
+	@$(PYTHON) -m scripts.describe_dags
