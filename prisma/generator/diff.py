@@ -42,7 +42,8 @@ def report(changes: Iterable[Change], files: Files, title: str) -> str:
     if not changes:
         return f"{title}: no change of contract or table.\n"
     breaking = [change for change in changes if change.is_breaking]
-    paragraphs = [f"{title}: {len(changes)} changes, {len(breaking)} of them breaking."]
+    noun = "change" if len(changes) == 1 else "changes"
+    paragraphs = [f"{title}: {len(changes)} {noun}, {len(breaking)} breaking."]
     for change in [*breaking, *(change for change in changes if not change.is_breaking)]:
         verdict = "BREAKING  " if change.is_breaking else "compatible"
         lines = [f"{verdict}  {change.subject} {change.what}", f"            {change.reason}"]
