@@ -80,18 +80,20 @@ function blankSurroundings(text, bare, features) {
   const lines = text.split("\n");
   const bareLines = bare.split("\n");
   let block = null;
+  let generators = "";
   bareLines.forEach((bareLine, index) => {
     const start = block === null ? BLOCK_START.exec(bareLine) : null;
     if (start) block = start[1];
-    if (block === "generator") {
-      features.push(...(/previewFeatures\s*=\s*\[(.*)\]/.exec(bareLine)?.[1].match(/\w+/g) ?? []));
-    }
+    if (block === "generator") generators += bareLine;
     if (block === "generator" || (block === "datasource" && CONNECTION_SETTINGS.test(bareLine))) {
       lines[index] = blank(lines[index]);
       bareLines[index] = blank(bareLine);
     }
     if (block !== null && /\}\s*$/.test(bareLine)) block = null;
   });
+  for (const [, list] of generators.matchAll(/previewFeatures\s*=\s*\[([^\]]*)\]/g)) {
+    features.push(...(list.match(/\w+/g) ?? []));
+  }
   return { text: lines.join("\n"), bare: bareLines.join("\n") };
 }
 
