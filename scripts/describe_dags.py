@@ -99,9 +99,11 @@ def _span(length: dt.timedelta) -> str:
 def _allowed(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
-    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    named = [schema.get("format", kind) if kind == "string" else kind for kind in kinds if kind != "null"]
-    return " or ".join([*named, *(["nothing"] if "null" in kinds else [])])
+    kinds: list[str] = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    named: list[str] = [
+        str(schema.get("format", kind)) if kind == "string" else kind for kind in kinds if kind != "null"
+    ]
+    return " or ".join(named + ["nothing"] * ("null" in kinds))
 
 
 def _word(value: Any) -> str:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,11 @@ def test_every_command_is_documented() -> None:
 def test_every_documented_command_exists() -> None:
     named = {word for path in PAGES for word in re.findall(r"`make ([a-z][a-z-]*)", text(path))}
     assert sorted(named - makefile_targets()) == []
+
+
+def test_the_changes_of_this_version_are_told() -> None:
+    version = tomllib.loads(text(Path("pyproject.toml")))["project"]["version"]
+    assert f"## [{version}]" in text(Path("CHANGELOG.md"))
 
 
 def test_every_name_of_the_roadmap_has_its_place_in_the_readme() -> None:
