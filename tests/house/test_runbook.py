@@ -12,26 +12,31 @@ RUNBOOK = Path("docs/runbooks/red-dag.md")
 
 
 def codes_of_errors() -> set[str]:
-    """Codes of the error tree, and those that are given where an error is raised."""
+    """Codes of the error tree, and those that are given where an error is raised or a run's code is told."""
     found = {kind.code for kind in _descendants(GaussError)}
     for path in python_files("include", "plugins"):
-        for node in ast.walk(parsed(path)):
+        tree = parsed(path)
+        constants = {
+            ast.unparse(node.targets[0]): node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        }
+        for node in ast.walk(tree):
             # code = "disk_full" if … else "file_unavailable"
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
-                found |= {
-                    value.value
-                    for value in ast.walk(node.value)
-                    if isinstance(value, ast.Constant) and isinstance(value.value, str)
-                }
+                found |= _texts(node.value, constants)
             if isinstance(node, ast.Call):
-                found |= {
-                    keyword.value.value
-                    for keyword in node.keywords
-                    if keyword.arg in ("code", "error_code")
-                    and isinstance(keyword.value, ast.Constant)
-                    and isinstance(keyword.value.value, str)
-                }
+                for keyword in node.keywords:
+                    if keyword.arg in ("code", "error_code") and not isinstance(keyword.value, ast.Call):
+                        found |= _texts(keyword.value, constants)
     return found
+
+
+def _texts(node: ast.expr, constants: dict[str, object]) -> set[str]:
+    """Texts that an expression may answer, written out or named by a constant of the module."""
+    values = [child.value for child in ast.walk(node) if isinstance(child, ast.Constant)]
+    values += [constants.get(child.id) for child in ast.walk(node) if isinstance(child, ast.Name)]
+    return {value for value in values if isinstance(value, str)}
 
 
 def _descendants(kind: type[GaussError]) -> set[type[GaussError]]:
