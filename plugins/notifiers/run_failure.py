@@ -97,6 +97,9 @@ class RunFailureNotifier(BaseNotifier):
         self.conn_id = conn_id
         self.slack_conn_id = slack_conn_id
 
+    def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
+        """Nothing to do: no field is a template, and the DAG that `dag.test()` hands over could render none."""
+
     def notify(self, context: Context) -> None:
         """Queue the notice, then deliver what is due."""
         if self.of_ending and failed_work(context):
@@ -123,7 +126,7 @@ class RunFailureNotifier(BaseNotifier):
                     is_new = outbox.queue(connection, dedupe_key=key, topic=TOPIC, message=message)
                 self.log.info("Failure notice %s (%s)", "queued" if is_new else "was queued before", code)
                 if transport is None:
-                    self.log.warning("There is no connection %r: the notice waits in ops.outbox.", self.slack_conn_id)
+                    self.log.warning("There is no connection %s: the notice waits in ops.outbox.", self.slack_conn_id)
                 else:
                     self.log.info("Slack: %s", outbox.dispatch(connection, transport, patience=PATIENCE))
         except WarehouseUnavailable as error:
@@ -134,14 +137,17 @@ class RunFailureNotifier(BaseNotifier):
             self.log.warning("The warehouse is out of reach; notice sent past the outbox: %s", outcome)
 
     def _failed_task(self, context: Context) -> str:
-        """The first task to blame: one that did the work, else the one that Airflow names."""
+        """The task to blame. Airflow names the last one that failed: if that is an ending, look before it."""
         if "ti" not in context:
             return "unknown"
-        if self.of_ending:
-            return context["ti"].task_id
         named = _indexed(context["ti"])
-        failed = failed_work(context)
-        return named if named in failed or not failed else failed[0]
+        if self.of_ending or not _is_ending(context, named):
+            return named
+        try:
+            return (failed_work(context) or [named])[0]
+        except Exception as error:  # noqa: BLE001 - a notice that names the wrong task is better than none
+            self.log.warning("The states of the run's tasks cannot be read (%s).", type(error).__name__)
+            return named
 
     def _failure(self, context: Context, task: str, code: str) -> Failure:
         from include.reporting.messages import Failure

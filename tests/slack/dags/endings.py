@@ -1,0 +1,78 @@
+"""DAGs that end in every way, for tests of the endings: `python -m tests.slack.dags.endings ANSWER` runs them all."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from airflow.sdk import dag, task
+
+from include.errors import AccountingMismatch, FileUnavailable
+from plugins.notifiers.run_failure import RunFailureNotifier, remember_error_code
+from plugins.operators.announce import AnnounceRunOperator
+from plugins.operators.record import RecordRunOperator
+
+PLANTED = "KE72-1234-secret-salary-91000"
+
+
+def make(dag_id: str, fails: str = "", **record: str) -> None:
+    """A DAG like the real ones; the tasks named in `fails` raise, mapped ones at indexes 1 and 3."""
+
+    @dag(
+        dag_id=dag_id,
+        schedule=None,
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        default_args={"owner": "finance", "on_failure_callback": remember_error_code},
+        on_failure_callback=RunFailureNotifier(owner="finance"),
+    )
+    def pipeline() -> None:
+        @task
+        def collect() -> list[int]:
+            if "collect" in fails:
+                raise FileUnavailable(f"inbox: {PLANTED}")
+            return [0, 1, 2, 3]
+
+        @task
+        def validate(number: int) -> None:
+            if "validate" in fails and number % 2:
+                raise AccountingMismatch(f"the sums of {PLANTED} differ")
+
+        @task
+        def load() -> None:
+            if "load" in fails:
+                raise RuntimeError(PLANTED)
+
+        ends = RecordRunOperator(task_id="record", log="transform_logs.csv", rows_written=12, **record).as_teardown()
+        last = AnnounceRunOperator(task_id="announce", summary="run", patience=5).as_teardown()
+        validate.expand(number=collect()) >> load() >> ends >> last
+
+    pipeline()
+
+
+make("ends_well")
+make("fails_in_collect", "collect")
+make("fails_in_validate", "validate")
+make("fails_in_load", "load")
+make("cannot_record", folder="/dev/null/nowhere")
+make("fails_and_cannot_record", "load", folder="/dev/null/nowhere")
+
+
+def main(answer: str) -> None:
+    """Run each to its end in this process, and write down how its tasks ended."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    endings = {}
+    for dag_id, dag in DagBag(dag_folder=__file__).dags.items():
+        run = dag.test()
+        tasks = {
+            f"{ti.task_id}_{ti.map_index}" if ti.map_index >= 0 else ti.task_id: str(ti.state)
+            for ti in run.get_task_instances()
+        }
+        endings[dag_id] = {"state": str(run.state), "run_id": run.run_id, "tasks": tasks}
+    Path(answer).write_text(json.dumps(endings))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
