@@ -22,7 +22,15 @@ def codes_of_errors() -> set[str]:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         }
         for node in ast.walk(tree):
-            # code = "disk_full" if … else "file_unavailable"
+            # As in: batch["error_code"] or "not_validated".
+            if isinstance(node, ast.BoolOp) and "error_code" in ast.unparse(node.values[0]):
+                found |= _texts(node.values[-1], constants)
+            # As in: a function _error_code that returns "task_failed".
+            if isinstance(node, ast.FunctionDef) and node.name.endswith("error_code"):
+                for answer in ast.walk(node):
+                    if isinstance(answer, ast.Return) and isinstance(answer.value, ast.Constant | ast.IfExp):
+                        found |= _texts(answer.value, constants)
+            # As in: code = "disk_full" if … else "file_unavailable".
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
                 found |= _texts(node.value, constants)
             if isinstance(node, ast.Call):
