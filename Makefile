@@ -1,4 +1,5 @@
 # Each target is one line: what it does lives in scripts/ and deploy/local/.
+# Variables given to make (AIRFLOW_PORT=8081, ARGS="-k name") reach the scripts through the environment.
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
@@ -41,10 +42,13 @@ secrets: ## Random secrets for docker-compose.yaml, in .gauss/compose.env
 	@$(PYTHON) -m scripts.secrets
 
 contracts: ## Pydantic contracts from a Prisma schema (SCHEMA=file or folder, OUT=folder)
-	@SCHEMA="$(SCHEMA)" OUT="$(OUT)" $(PYTHON) -m scripts.contracts
+	@$(PYTHON) -m scripts.contracts
 
 contract-diff: ## What a changed schema breaks, since REV
-	@REV="$(REV)" $(PYTHON) -m scripts.contracts diff
+	@$(PYTHON) -m scripts.contracts diff
+
+docs: ## docs/dags.md, the reference of the pipelines, from the DAG files
+	@$(PYTHON) -m scripts.describe_dags
 
 rebuild-logs: ## The CSV logs anew, from the database
 	@$(PYTHON) -m scripts.rebuild_logs
