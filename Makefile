@@ -52,6 +52,3 @@ docs: ## docs/dags.md, the reference of the pipelines, from the DAG files
 
 rebuild-logs: ## The CSV logs anew, from the database
 	@$(PYTHON) -m scripts.rebuild_logs
-
-docs: ## The reference of the pipelines anew, from the DAG files
-	@$(PYTHON) -m scripts.describe_dags
