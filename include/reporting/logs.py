@@ -73,7 +73,7 @@ def bring_up_to_date(
     """
     log = find_log(name)
     with connection.transaction():
-        since = connection.execute("select now() - %(age)s", {"age": CATCH_UP}).fetchone()[0]  # type: ignore[index]
+        since = connection.execute(query("record/select_moment_ago"), {"age": CATCH_UP}).fetchone()[0]  # type: ignore[index]
         rows = list(_select(connection, log, dag_id, since))
     return _csv(folder, name).add(rows, since if look_back else None)
 

@@ -66,7 +66,7 @@ class AnnounceRunOperator(BaseOperator):
             if transport is None:
                 waiting, dead = outbox.count_backlog(connection)
                 self.log.warning(
-                    "There is no connection %s: %d messages wait in ops.outbox.", self.slack_conn_id, waiting
+                    "There is no connection %s; messages waiting in ops.outbox: %d", self.slack_conn_id, waiting
                 )
                 return {"sent": 0, "waiting": waiting, "dead": dead}
             delivery = outbox.dispatch(connection, transport, patience=self.patience)

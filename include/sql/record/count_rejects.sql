@@ -6,4 +6,4 @@ from ops.rejects
 inner join ops.batches on rejects.batch_id = batches.batch_id
 where batches.dag_id = %(dag_id)s and batches.run_id = %(run_id)s
 group by rejects.code
-order by rows_rejected desc, rejects.code
+order by rows_rejected desc, rejects.code asc

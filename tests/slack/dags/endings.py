@@ -64,8 +64,8 @@ def main(answer: str) -> None:
     from airflow.dag_processing.dagbag import DagBag
 
     endings = {}
-    for dag_id, dag in DagBag(dag_folder=__file__).dags.items():
-        run = dag.test()
+    for dag_id, known in DagBag(dag_folder=__file__).dags.items():
+        run = known.test()
         tasks = {
             f"{ti.task_id}_{ti.map_index}" if ti.map_index >= 0 else ti.task_id: str(ti.state)
             for ti in run.get_task_instances()
