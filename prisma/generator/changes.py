@@ -18,7 +18,6 @@ from prisma.generator.ddl import (
     default_value,
     foreign_key_name,
     index_name,
-    join_tables,
     quote,
     table_name,
     text,
@@ -555,26 +554,26 @@ def _same_key(was: Relation, now: Relation, was_field: Field, now_field: Field) 
 
 
 def _join_table_changes(old: Schema, new: Schema) -> Iterator[Change]:
-    was = {name: (first, second) for name, first, second, _ in join_tables(old)}
-    now = {name: (first, second, has_keys) for name, first, second, has_keys in join_tables(new)}
-    for name, (first, second, has_keys) in now.items():
+    was = {join.name: join for join in old.join_tables}
+    now = {join.name: join for join in new.join_tables}
+    for name, join in now.items():
         if name not in was:
             yield Change(
-                f"many-to-many {first.name} and {second.name}",
-                f"added as {first.schema}.{name}",
+                f"many-to-many {join.first.name} and {join.second.name}",
+                f"added as {join.schema}.{name}",
                 is_breaking=False,
                 reason="nothing uses it yet",
                 tables=frozenset({name}),
-                statements=tuple(create_join_table(name, first, second, has_keys)),
+                statements=tuple(create_join_table(join, new)),
             )
-    for name, (first, second) in was.items():
+    for name, join in was.items():
         if name not in now:
             yield Change(
-                f"many-to-many {first.name} and {second.name}",
+                f"many-to-many {join.first.name} and {join.second.name}",
                 "removed",
                 is_breaking=True,
                 reason="queries name its table",
                 tables=frozenset({name}),
                 names=frozenset({name}),
-                statements=(f"drop table {quote(first.schema)}.{quote(name)};",),
+                statements=(f"drop table {quote(join.schema)}.{quote(name)};",),
             )

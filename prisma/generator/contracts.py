@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prisma.generator.columns import Alias, alias_of
-from prisma.generator.ddl import foreign_key_name, index_name, join_tables
+from prisma.generator.ddl import foreign_key_name, index_name
 from prisma.generator.layout import (
     WIDTH,
     Node,
@@ -512,9 +512,8 @@ def _relation(one: Field, model: Model, schema: Schema, module: Module) -> Node:
         options["on_update"] = string(relation.on_update or "Cascade")
         if schema.has_foreign_keys:
             options["constraint"] = string(foreign_key_name(model, relation))
-    join = next((name for name, *_ in join_tables(schema) if relation and name == f"_{relation.name}"), None)
-    if join:
-        options["join_table"] = string(join)
+    if relation and any(join.name == f"_{relation.name}" for join in schema.join_tables):
+        options["join_table"] = string(f"_{relation.name}")
     if one.is_ignored:
         options["is_ignored"] = "True"
     return call(module.use(".contract", "Relation"), string(one.name), string(one.type), **options)

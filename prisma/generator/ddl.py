@@ -7,9 +7,10 @@ import base64
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from prisma.generator.model import Call, Field, Index, Model, Number, Relation, Schema, SchemaError, Word
+from prisma.generator.model import Call, Field, Index, JoinTable, Model, Number, Relation, Schema, SchemaError, Word
 from prisma.generator.read import read_schema
 from prisma.generator.types import SERIALS, moment, native_type, sql_type
 
@@ -254,8 +255,8 @@ def create_everything(schema: Schema, owners: Mapping[str, str] | None = None) -
     for model in tables:
         statements.append(create_table(model, schema))
         statements += [create_index(model, index) for index in model.indexes if index.kind != "id"]
-    for join in join_tables(schema):
-        statements += create_join_table(*join)
+    for join in schema.join_tables:
+        statements += create_join_table(join, schema)
     if schema.has_foreign_keys:
         for model in tables:
             for field, relation in model.foreign_keys:
@@ -268,53 +269,32 @@ def create_everything(schema: Schema, owners: Mapping[str, str] | None = None) -
     return statements
 
 
-def join_tables(schema: Schema) -> list[tuple[str, Model, Model, bool]]:
-    """Tables behind implicit many-to-many relations: name, model A, model B, and whether keys are made."""
-    found: dict[str, tuple[str, Model, Model, bool]] = {}
-    for model in schema.models:
-        for field in model.relations:
-            if not (field.is_list and field.relation) or field.is_ignored or model.is_ignored:
-                continue
-            target = schema.model(field.type)
-            back = [
-                other
-                for other in target.relations
-                if other.relation and other.relation.name == field.relation.name and other is not field
-            ]
-            if back and back[0].is_list:
-                first, second = sorted((model, target), key=lambda one: one.name)
-                found[field.relation.name] = (
-                    f"_{field.relation.name}",
-                    first,
-                    second,
-                    schema.has_foreign_keys,
-                )
-    return list(found.values())
+def join_key(model: Model) -> Field:
+    """The single-column key by which a many-to-many relation refers to a model; Prisma asks for one."""
+    key = model.primary_key
+    if key is None or len(key.fields) != 1:
+        raise SchemaError(f"{model.place}: model {model.name}: a many-to-many relation needs a single-column key.")
+    return model.field(key.fields[0])
 
 
-def create_join_table(name: str, first: Model, second: Model, has_foreign_keys: bool) -> list[str]:
-    """The table that Prisma makes for an implicit many-to-many relation, its key and index included."""
-    table = f"{quote(first.schema)}.{quote(name)}"
-    keys = []
-    for model in (first, second):
-        key = model.primary_key
-        if key is None or len(key.fields) != 1:
-            raise SchemaError(f"{model.place}: model {model.name}: a many-to-many relation needs a single-column key.")
-        keys.append(model.field(key.fields[0]))
-    types = [sql_type(native_type(key)) for key in keys]
+def create_join_table(join: JoinTable, schema: Schema) -> list[str]:
+    """The table that Prisma makes for an implicit many-to-many relation, its keys and index included."""
+    table = f"{quote(join.schema)}.{quote(join.name)}"
+    # A column that refers to a serial is a plain number.
+    types = [column_type(replace(join_key(model), default=None), schema) for _, model in join.sides]
     statements = [
         (
             f'create table {table} (\n    "A" {types[0]} not null,\n    "B" {types[1]} not null,\n'
-            f'    constraint {quote(constraint_name(name, ("AB",), "pkey"))} primary key ("A", "B")\n);'
+            f'    constraint {quote(constraint_name(join.name, ("AB",), "pkey"))} primary key ("A", "B")\n);'
         ),
-        f'create index {quote(constraint_name(name, ("B",), "index"))}\n    on {table} ("B");',
+        f'create index {quote(constraint_name(join.name, ("B",), "index"))}\n    on {table} ("B");',
     ]
-    if has_foreign_keys:
-        for letter, model, column in zip("AB", (first, second), keys, strict=True):
+    if schema.has_foreign_keys:
+        for letter, model in join.sides:
             statements.append(
                 f"alter table {table}\n"
-                f"    add constraint {quote(constraint_name(name, (letter,), 'fkey'))}\n"
-                f'    foreign key ("{letter}") references {table_name(model)} ({quote(column.column)})\n'
+                f"    add constraint {quote(constraint_name(join.name, (letter,), 'fkey'))}\n"
+                f'    foreign key ("{letter}") references {table_name(model)} ({quote(join_key(model).column)})\n'
                 "    on delete cascade on update cascade;"
             )
     return statements

@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 
 from prisma.generator.columns import alias_of
 from prisma.generator.contracts import type_text
-from prisma.generator.ddl import default_value, join_tables
+from prisma.generator.ddl import default_value, join_key
 from prisma.generator.model import Field, Index, Model, Schema
 from prisma.generator.names import attribute_name
 from prisma.generator.types import catalogue_type
@@ -97,19 +97,15 @@ def schema_side(schema: Schema) -> Side:
             side.columns[f"{model.schema}.{model.table}.{one.column}"] = _schema_facts(one, model, schema)
         if model.kind == "model":
             side.keys[f"{model.schema}.{model.table}"] = frozenset(_schema_keys(model, schema))
-    for name, first, second, has_foreign_keys in join_tables(schema):
-        table = f"{first.schema}.{name}"
-        keys = ["primary key (A, B)", "index (B)"]
-        for letter, model in zip("AB", (first, second), strict=True):
-            key = model.primary_key
-            kind = catalogue_type(model.field(key.fields[0]), schema) if key else ""
-            side.columns[f"{table}.{letter}"] = {
-                "type": kind,
-                "nullability": _nullability(False),
-                "default": "none",
-            }
-            if has_foreign_keys:
-                keys.append(f"foreign key to {model.schema}.{model.table} ({letter})")
+    for join in schema.join_tables:
+        table = f"{join.schema}.{join.name}"
+        keys = {"primary key (A, B)", "index (B)"}
+        for letter, model in join.sides:
+            kind = catalogue_type(join_key(model), schema)
+            facts = {"type": kind, "nullability": _nullability(False), "default": "none"}
+            side.columns[f"{table}.{letter}"] = facts
+            if schema.has_foreign_keys:
+                keys.add(f"foreign key to {model.schema}.{model.table} ({letter})")
         side.keys[table] = frozenset(keys)
     return side
 

@@ -12,7 +12,7 @@ select
         select attribute.attname::text
         from unnest(index.indkey) with ordinality as part (number, position)
         inner join pg_catalog.pg_attribute as attribute
-            on attribute.attrelid = relation.oid and attribute.attnum = part.number
+            on relation.oid = attribute.attrelid and part.number = attribute.attnum
         order by part.position
     ) as columns
 from pg_catalog.pg_index as index
@@ -34,7 +34,7 @@ select
         select attribute.attname::text
         from unnest(foreign_key.conkey) with ordinality as part (number, position)
         inner join pg_catalog.pg_attribute as attribute
-            on attribute.attrelid = relation.oid and attribute.attnum = part.number
+            on relation.oid = attribute.attrelid and part.number = attribute.attnum
         order by part.position
     ) as columns
 from pg_catalog.pg_constraint as foreign_key
@@ -42,5 +42,4 @@ inner join pg_catalog.pg_class as relation on foreign_key.conrelid = relation.oi
 inner join pg_catalog.pg_namespace as space on relation.relnamespace = space.oid
 inner join pg_catalog.pg_class as target on foreign_key.confrelid = target.oid
 inner join pg_catalog.pg_namespace as target_space on target.relnamespace = target_space.oid
-where space.nspname = any(%(schemas)s) and foreign_key.contype = 'f' and foreign_key.conparentid = 0
-order by 1, 2, 3, 4;
+where space.nspname = any(%(schemas)s) and foreign_key.contype = 'f' and foreign_key.conparentid = 0;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 
@@ -204,6 +205,25 @@ class Enum:
 
 
 @dataclass(frozen=True)
+class JoinTable:
+    """The table that Prisma makes for an implicit many-to-many relation; its columns are called A and B."""
+
+    name: str
+    first: Model
+    second: Model
+
+    @property
+    def sides(self) -> tuple[tuple[str, Model], tuple[str, Model]]:
+        """Each column with the model that it refers to."""
+        return ("A", self.first), ("B", self.second)
+
+    @property
+    def schema(self) -> str:
+        """The database schema that it lies in: that of its first model."""
+        return self.first.schema
+
+
+@dataclass(frozen=True)
 class Schema:
     """A whole schema; models and enums in the order of their files and lines."""
 
@@ -215,13 +235,40 @@ class Schema:
 
     def model(self, name: str) -> Model:
         """The model of that name, which must be there."""
-        return next(model for model in self.models if model.name == name)
+        return self._models[name]
 
     def enum(self, name: str) -> Enum:
         """The enum of that name, which must be there."""
-        return next(enum for enum in self.enums if enum.name == name)
+        return self._enums[name]
 
     @property
     def active(self) -> Iterator[Model]:
         """The models and views that are not marked @@ignore."""
         return (model for model in self.models if not model.is_ignored)
+
+    @cached_property
+    def join_tables(self) -> tuple[JoinTable, ...]:
+        """The tables behind implicit many-to-many relations, which no model stands for."""
+        found: dict[str, JoinTable] = {}
+        for model in self.active:
+            for one in model.relations:
+                if one.relation and one.is_list and not one.is_ignored and self._is_list_too(one):
+                    first, second = sorted((model, self.model(one.type)), key=lambda side: side.name)
+                    found[one.relation.name] = JoinTable(f"_{one.relation.name}", first, second)
+        return tuple(found.values())
+
+    def _is_list_too(self, one: Field) -> bool:
+        """Whether the other side of a relation is a list as well."""
+        return any(
+            other.is_list
+            for other in self.model(one.type).relations
+            if other.relation and one.relation and other.relation.name == one.relation.name and other is not one
+        )
+
+    @cached_property
+    def _models(self) -> dict[str, Model]:
+        return {model.name: model for model in self.models}
+
+    @cached_property
+    def _enums(self) -> dict[str, Enum]:
+        return {enum.name: enum for enum in self.enums}

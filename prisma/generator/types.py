@@ -103,7 +103,7 @@ def catalogue_type(field: Field, schema: Schema) -> str:
         enum = schema.enum(field.type)
         name = f"{enum.schema}.{enum.type}"
     elif field.kind == "unsupported":
-        name = field.type
+        name = field.type.replace(", ", ",")
     else:
         native = native_type(field)
         args = native.args
