@@ -5,25 +5,36 @@ import enum
 import re
 import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
 
+from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
 from include.errors import BadConfiguration, BadFile
 from include.ingest import parsing
 from include.ingest.datasets import Dataset
 from include.ingest.parsing import Parser, Unreadable
-from include.ingest.profile import Column, DatasetMapping, Layout, MonthOnly, Unpivot, last_of_month, month_number
+from include.ingest.profile import (
+    Cell,
+    DatasetMapping,
+    Layout,
+    MonthOnly,
+    Unpivot,
+    last_of_month,
+    month_number,
+)
 from include.ingest.reading import Table, header_key
 
 CELL_SEPARATOR = "\x1f"
 KEY_LIMIT = 200  # characters of core.*.source_key
 SCRUBBED = "[…]"
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 Row = dict[str, Any]
 Trouble = tuple[str, str]  # field, code
@@ -39,13 +50,15 @@ class Remarks:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def _plain_type(annotation: Any) -> type:
+def plain_type(annotation: Any) -> type:
     """The Python type of a contract's field, without Optional and Annotated."""
     while True:
         if get_origin(annotation) in (Union, types.UnionType):
             annotation = next(part for part in get_args(annotation) if part is not type(None))
         elif hasattr(annotation, "__metadata__"):
             annotation = get_args(annotation)[0]
+        elif annotation is AwareDatetime:
+            return dt.datetime
         else:
             return annotation if isinstance(annotation, type) else object
 
@@ -57,21 +70,23 @@ def _metadata(annotation: Any, own: Iterable[Any] = ()) -> Iterator[Any]:
         yield from _metadata(part)
 
 
-def is_money(info: FieldInfo) -> bool:
-    """Whether a contract's field holds money: a decimal with two places."""
-    return _plain_type(info.annotation) is Decimal and any(
-        getattr(part, "decimal_places", None) == 2 for part in _metadata(info.annotation, info.metadata)
-    )
+def decimal_places(info: FieldInfo) -> int | None:
+    """How many decimals a contract's field keeps; None where it holds no decimal number."""
+    if plain_type(info.annotation) is not Decimal:
+        return None
+    places = (getattr(part, "decimal_places", None) for part in _metadata(info.annotation, info.metadata))
+    return next((each for each in places if each is not None), None)
 
 
-def _parser(info: FieldInfo, column: Column, zone: ZoneInfo, remarks: Remarks, *, is_typed: bool) -> Parser:
-    kind = _plain_type(info.annotation)
+def _parser(info: FieldInfo, cell: Cell, zone: ZoneInfo, remarks: Remarks, *, is_typed: bool) -> Parser:
+    kind = plain_type(info.annotation)
     if kind is Decimal:
-        return _money_parser(column.decimal, remarks) if is_money(info) else parsing.number_parser(column.decimal)
+        return _decimal_parser(info, cell, remarks)
     if issubclass(kind, dt.datetime):
-        return parsing.timestamp_parser(column.formats, zone)
+        parser = parsing.timestamp_parser(cell.formats, zone)
+        return _with_shift(dt.timedelta(minutes=cell.shift_minutes), parser) if cell.shift_minutes else parser
     if issubclass(kind, dt.date):
-        return parsing.date_parser(column.formats, is_typed=is_typed)
+        return parsing.date_parser(cell.formats, is_typed=is_typed)
     if issubclass(kind, bool):
         return parsing.parse_boolean
     if issubclass(kind, int) and not issubclass(kind, enum.Enum):
@@ -79,39 +94,53 @@ def _parser(info: FieldInfo, column: Column, zone: ZoneInfo, remarks: Remarks, *
     return parsing.parse_text
 
 
-def _money_parser(decimal: str, remarks: Remarks) -> Parser:
-    """Amounts to the cent; what rounding added is remarked."""
+def _decimal_parser(info: FieldInfo, cell: Cell, remarks: Remarks) -> Parser:
+    """Numbers, multiplied by the column's scale and rounded half up to what the field keeps; rounding is remarked."""
+    places = decimal_places(info)
+    read = parsing.parse_money if places == 2 else parsing.parse_number
+    decimal, scale = cell.decimal, cell.scale
+    least = -places if places is not None else None
 
     def parse(text: str) -> Decimal | None:
-        value = parsing.parse_money(text, decimal)
-        if value is None or int(value.as_tuple().exponent) >= -2:
+        value = read(text, decimal)
+        if value is not None and scale is not None:
+            value *= scale
+        if value is None or least is None or int(value.as_tuple().exponent) >= least:
             return value
-        rounded = parsing.round_to_cent(value)
-        remarks.rounded += 1
-        remarks.rounding += rounded - value
+        rounded = parsing.round_half_up(value, -least)
+        if rounded != value:
+            remarks.rounded += 1
+            remarks.rounding += rounded - value
         return rounded
 
     return parse
 
 
-def _cell_parser(name: str, info: FieldInfo, column: Column, parser: Parser, remarks: Remarks) -> Parser:
-    """The parser with all that the profile says about the column around it."""
-    if column.values:
-        parser = _with_values(name, column, parser, remarks)
-    if column.nothing:
-        parser = _with_nothing(column.nothing, parser)
-    if column.strip:
-        parser = _with_pattern(re.compile(column.strip, re.DOTALL), "", parser)
-    if column.scrub:
-        parser = _with_pattern(re.compile(column.scrub), SCRUBBED, parser)
-    if not info.is_required() and info.default is not None:
-        parser = _with_default(info.default, parser)
+def _with_shift(shift: dt.timedelta, parser: Parser) -> Parser:
+    def parse(text: str) -> dt.datetime | None:
+        moment = parser(text)
+        # Counted in UTC: local arithmetic would lose or gain an hour when the clocks change.
+        return None if moment is None else moment.astimezone(dt.UTC) + shift
+
+    return parse
+
+
+def _cell_parser(name: str, cell: Cell, parser: Parser, remarks: Remarks) -> Parser:
+    """The parser with all that the profile says about the cell around it."""
+    if cell.values:
+        parser = _with_values(name, cell, parser, remarks)
+    if cell.nothing:
+        parser = _with_nothing(cell.nothing, parser)
+    for pattern in reversed(cell.strip):
+        parser = _with_pattern(re.compile(pattern, re.DOTALL), "", parser)
+    for pattern in reversed(cell.scrub):
+        parser = _with_pattern(re.compile(pattern), SCRUBBED, parser)
     return parser
 
 
-def _with_values(name: str, column: Column, parser: Parser, remarks: Remarks) -> Parser:
-    folded = {source.strip().casefold(): target for source, target in column.values.items()}
-    targets = set(column.values.values())
+def _with_values(name: str, cell: Cell, parser: Parser, remarks: Remarks) -> Parser:
+    folded = {source.strip().casefold(): target for source, target in cell.values.items()}
+    targets = set(cell.values.values())
 
     def parse(text: str) -> Any:
         key = text.strip()
@@ -133,14 +162,6 @@ def _with_pattern(pattern: re.Pattern[str], replacement: str, parser: Parser) ->
     return lambda text: parser(pattern.sub(replacement, text))
 
 
-def _with_default(default: Any, parser: Parser) -> Parser:
-    def parse(text: str) -> Any:
-        value = parser(text)
-        return default if value is None else value
-
-    return parse
-
-
 class RowMapper:
     """Turns a record into rows of one dataset; one per file and dataset.
 
@@ -156,9 +177,18 @@ class RowMapper:
         expansions: Sequence[Expansion],
         width: int,
         remarks: Remarks,
+        defaults: Sequence[tuple[str, Any]],
     ) -> None:
         self.remarks = remarks
         self._columns = columns
+        self._names = [name for name, _, _ in columns]
+        positions = [position for _, position, _ in columns]
+        self._pick: Callable[[list[Any]], Iterable[Any]] = (
+            itemgetter(*positions) if len(positions) > 1 else lambda cells: [cells[at] for at in positions]
+        )
+        # Words need no parser but the stripping that every cell gets; the others are called cell by cell.
+        self._parsers = [(name, parse) for name, _, parse in columns if parse is not parsing.parse_text]
+        self._defaults = defaults
         self._constants = constants
         self._derive = [(name, sign.sign_of, sign.positive, sign.negative) for name, sign in mapping.derive.items()]
         self._skip_if_blank = mapping.skip_if_blank
@@ -173,8 +203,12 @@ class RowMapper:
         """
         trouble: Trouble | None = None
         try:
-            row = {name: parse(cells[position]) for name, position, parse in self._columns}
-            row.update(self._constants)
+            row = dict(zip(self._names, self._pick([cell.strip() or None for cell in cells]), strict=True))
+            for name, parse in self._parsers:
+                text = row[name]
+                if text is not None:
+                    row[name] = parse(text)
+            self._complete(row)
         except (Unreadable, IndexError):
             row, trouble = self._one_by_one(cells)
         if len(cells) > self._width and any(cell.strip() for cell in cells[self._width :]):
@@ -205,8 +239,14 @@ class RowMapper:
                 trouble = trouble or (name, error.code)
             except IndexError:
                 trouble = trouble or ("(row)", "row_length")
-        row.update(self._constants)
+        self._complete(row)
         return row, trouble
+
+    def _complete(self, row: Row) -> None:
+        for name, default in self._defaults:
+            if row.get(name) is None:
+                row[name] = default
+        row.update(self._constants)
 
 
 def compile_mapping(
@@ -227,30 +267,40 @@ def compile_mapping(
     fields = dataset.contract.model_fields
     _check_fields(dataset.name, mapping, fields)
     remarks = Remarks()
+    if layout.timezone:
+        zone = ZoneInfo(layout.timezone)
     columns = []
     for name, column in mapping.columns.items():
         position = table.positions.get(column.from_[0])
         if position is not None:
             parser = _parser(fields[name], column, zone, remarks, is_typed=table.is_typed)
-            columns.append((name, position, _cell_parser(name, fields[name], column, parser, remarks)))
+            columns.append((name, position, _cell_parser(name, column, parser, remarks)))
     constants: Row = dict(mapping.constants)
-    constants |= {name: delivery[0 if end == "from" else 1] for end, name in mapping.delivery.items()}
+    for end, names in mapping.delivery.items():
+        constants |= dict.fromkeys(names, delivery[0 if end == "from" else 1])
     expansions: list[Expansion] = []
+    if mapping.templates:
+        expansions.append(_templates(mapping.templates, table))
     if mapping.month_only:
         expansions.append(_month_only(mapping.month_only, table, delivery))
     if mapping.unpivot:
-        expansions.append(_unpivot(mapping.unpivot, fields, table, zone, delivery, remarks))
+        expansions.append(_unpivot(mapping.unpivot, fields, layout, table, zone, delivery, remarks))
     if mapping.spread:
         expansions.append(_spread_year)
-    return RowMapper(columns, constants, mapping, expansions, len(table.header), remarks)
+    if mapping.repeated_hour:
+        expansions.append(_repeated_hour(mapping.repeated_hour, mapping.key))
+    if mapping.distinct:
+        expansions.append(_distinct())
+    defaults = [
+        (name, fields[name].default)
+        for name, _, _ in columns
+        if not fields[name].is_required() and fields[name].default is not None
+    ]
+    return RowMapper(columns, constants, mapping, expansions, len(table.header), remarks, defaults)
 
 
 def _check_fields(dataset_name: str, mapping: DatasetMapping, fields: dict[str, FieldInfo]) -> None:
-    named = {*mapping.columns, *mapping.constants, *mapping.derive, *mapping.key, *mapping.delivery.values()}
-    for part in (mapping.month_only, mapping.unpivot):
-        if part is not None:
-            named |= {part.field, part.end_field or part.field}
-    unknown = sorted(named - fields.keys())
+    unknown = sorted(({*mapping.key} | mapping.given()) - fields.keys())
     if unknown:
         raise BadConfiguration(
             f"The profile maps {', '.join(unknown)}, which {dataset_name} does not have; it has {', '.join(fields)}",
@@ -263,6 +313,61 @@ def _position(table: Table, name: str) -> int:
     if at is None:
         raise BadFile(f"No column {name}: if it was renamed, put the new name into the profile", code="missing_column")
     return at
+
+
+def template_columns(template: str) -> list[list[str]]:
+    """The columns that a template asks for, each as the names it may have."""
+    return [names.split("|") for names in PLACEHOLDER.findall(template)]
+
+
+def _templates(templates: Mapping[str, str], table: Table) -> Expansion:
+    """Fill in the texts that are made of columns; one that is blank leaves the field without a value."""
+    made = []
+    for name, template in templates.items():
+        at = [table.find(names) for names in template_columns(template)]
+        if None not in at:
+            made.append((name, PLACEHOLDER.sub("{}", template), [position for position in at if position is not None]))
+
+    def expand(cells: list[str], row: Row, trouble: Trouble | None) -> Iterable[tuple[Row, Trouble | None]]:
+        for name, text, positions in made:
+            words = [cells[at].strip() if at < len(cells) else "" for at in positions]
+            row[name] = text.format(*words) if all(words) else None
+        return [(row, trouble)]
+
+    return expand
+
+
+def _distinct() -> Expansion:
+    """Let each row through once; what cannot be read is let through to be rejected."""
+    known: set[tuple[Any, ...]] = set()
+
+    def expand(cells: list[str], row: Row, trouble: Trouble | None) -> Iterable[tuple[Row, Trouble | None]]:
+        content = tuple(row.values())
+        if trouble is None and content in known:
+            return []
+        known.add(content)
+        return [(row, trouble)]
+
+    return expand
+
+
+def _repeated_hour(name: str, key: Sequence[str]) -> Expansion:
+    """Tell the two hours apart that bear the same name when the clocks go back: other values, the later hour.
+
+    Only readings of that hour are remembered. A file that sends a reading again gives the same values, and keeps it
+    where it is.
+    """
+    known: dict[str, tuple[Any, ...]] = {}
+
+    def expand(cells: list[str], row: Row, trouble: Trouble | None) -> Iterable[tuple[Row, Trouble | None]]:
+        moment = row.get(name)
+        if isinstance(moment, dt.datetime) and moment.utcoffset() != moment.replace(fold=1).utcoffset():
+            values = tuple(row.values())
+            if known.setdefault(key_of(row, key), values) != values:
+                row[name] = moment.replace(fold=1)
+        return [(row, trouble)]
+
+    return expand
 
 
 def _month_only(rule: MonthOnly, table: Table, delivery: tuple[dt.date, dt.date]) -> Expansion:
@@ -294,6 +399,7 @@ def _month_only(rule: MonthOnly, table: Table, delivery: tuple[dt.date, dt.date]
 def _unpivot(
     rule: Unpivot,
     fields: dict[str, FieldInfo],
+    layout: Layout,
     table: Table,
     zone: ZoneInfo,
     delivery: tuple[dt.date, dt.date],
@@ -304,22 +410,24 @@ def _unpivot(
     found = [(at, match) for at, cell in enumerate(table.header) if (match := pattern.search(cell.strip()))]
     if not found:
         raise BadFile(f"No column matches {rule.columns}: mend `unpivot` in the profile", code="missing_column")
-    parse = _parser(fields[rule.value], Column(from_=[rule.value]), zone, remarks, is_typed=table.is_typed)
-    if rule.day is None:
-        starts = [_month_of(match, rule, delivery) for _, match in found]
-        place = _place_months(rule, starts)
-    else:
+    info = fields[rule.value]
+    parse = _parser(info, rule.cell, zone, remarks, is_typed=table.is_typed)
+    parse = _cell_parser(rule.value, rule.cell, parser=parse, remarks=remarks)
+    said = [(at, _said(match, rule, layout, delivery)) for at, match in found]
+    place: Place | None = None
+    if rule.day is not None:
         at_day = _position(table, rule.day.from_[0])
         place = _place_slots(rule, at_day, parsing.date_parser(rule.day.formats, is_typed=table.is_typed), zone)
 
     def expand(cells: list[str], row: Row, trouble: Trouble | None) -> Iterable[tuple[Row, Trouble | None]]:
-        for order, (at, _) in enumerate(found):
-            made, wrong = dict(row), trouble
+        for order, (at, known) in enumerate(said):
+            made, wrong = row | known, trouble
             try:
                 made[rule.value] = parse(cells[at]) if at < len(cells) else None
                 if made[rule.value] is None:
                     continue
-                place(cells, made, order)
+                if place is not None:
+                    place(cells, made, order)
             except Unreadable as error:
                 wrong = wrong or (rule.value, error.code)
             yield made, wrong
@@ -327,11 +435,29 @@ def _unpivot(
     return expand
 
 
+def _said(match: re.Match[str], rule: Unpivot, layout: Layout, delivery: tuple[dt.date, dt.date]) -> Row:
+    """What a wide column's header says of its rows: a period, and words."""
+    parts = match.groupdict()
+    said: Row = {
+        name: rule.words.get(word.strip(), word.strip())
+        for name, word in parts.items()
+        if word and name not in ("month", "year")
+    }
+    if parts.get("month"):
+        first = _month_of(parts, rule, delivery)
+        last = last_of_month(first)
+    elif parts.get("year"):
+        first, last = layout.fiscal_year(int(parts["year"]))
+    else:
+        return said
+    said |= dict.fromkeys(rule.field, first)
+    return said | ({rule.end_field: last} if rule.end_field else {})
+
+
 Place = Callable[[list[str], Row, int], None]
 
 
-def _month_of(match: re.Match[str], rule: Unpivot, delivery: tuple[dt.date, dt.date]) -> dt.date:
-    parts = match.groupdict()
+def _month_of(parts: Mapping[str, str], rule: Unpivot, delivery: tuple[dt.date, dt.date]) -> dt.date:
     month = month_number(parts["month"])
     year = int(parts["year"]) if parts.get("year") else rule.year
     if year is None:
@@ -340,22 +466,14 @@ def _month_of(match: re.Match[str], rule: Unpivot, delivery: tuple[dt.date, dt.d
     return dt.date(year + (2000 if year < 100 else 0), month, 1)
 
 
-def _place_months(rule: Unpivot, starts: list[dt.date]) -> Place:
-    def place(cells: list[str], row: Row, order: int) -> None:
-        row[rule.field] = starts[order]
-        if rule.end_field:
-            row[rule.end_field] = last_of_month(starts[order])
-
-    return place
-
-
 def _place_slots(rule: Unpivot, at_day: int, parse: Parser, zone: ZoneInfo) -> Place:
     def place(cells: list[str], row: Row, order: int) -> None:
         day = parse(cells[at_day])
         if day is None:
             raise Unreadable("missing_value")
-        wall = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=order * rule.minutes)
-        row[rule.field] = wall.replace(tzinfo=zone)
+        # Counted from midnight in UTC: on the days when the clocks change, no two intervals fall on one another.
+        midnight = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+        row |= dict.fromkeys(rule.field, midnight + dt.timedelta(minutes=order * rule.minutes))
 
     return place
 
@@ -392,13 +510,21 @@ def column_names(
     A column is needed unless the profile says `optional`, or the contract can do without the field.
     """
     replaceable = {mapping.month_only.field} if mapping.month_only else set()
+    made = {name: template_columns(template) for name, template in mapping.templates.items()}
     wanted = [column.from_ for column in mapping.columns.values()]
+    wanted += [names for columns in made.values() for names in columns]
     needed = [
         column.from_
         for name, column in mapping.columns.items()
         if not column.optional
         and name not in replaceable
         and (name not in contract_fields or contract_fields[name].is_required())
+    ]
+    needed += [
+        names
+        for name, columns in made.items()
+        if name in contract_fields and contract_fields[name].is_required()
+        for names in columns
     ]
     return wanted, needed or wanted[:1]
 
@@ -413,6 +539,8 @@ def new_columns(layout: Layout, table: Table) -> list[str]:
     for mapping in layout.datasets:
         for column in mapping.columns.values():
             known |= {header_key(name) for name in column.from_}
+        for template in mapping.templates.values():
+            known |= {header_key(name) for names in template_columns(template) for name in names}
         if mapping.unpivot:
             patterns.append(re.compile(mapping.unpivot.columns, re.IGNORECASE))
             known |= {header_key(name) for name in (mapping.unpivot.day.from_ if mapping.unpivot.day else [])}
@@ -434,6 +562,8 @@ def new_columns(layout: Layout, table: Table) -> list[str]:
 
 def key_of(row: Row, key: Sequence[str]) -> str:
     """The natural key of a row as text; timestamps in UTC, so that the clock's change cannot split a row."""
+    if len(key) == 1 and isinstance(only := row.get(key[0]), str) and len(only) <= KEY_LIMIT:
+        return only
     parts = []
     for name in key:
         value = row.get(name)

@@ -71,9 +71,9 @@ def number_parser(decimal: str) -> Parser:
     return lambda text: parse_number(text, decimal)
 
 
-def round_to_cent(value: Decimal) -> Decimal:
-    """Half up, as invoices do."""
-    return value.quantize(CENT, rounding=ROUND_HALF_UP)
+def round_half_up(value: Decimal, places: int = 2) -> Decimal:
+    """To so many decimals, half up (away from zero), as invoices do; two make cents."""
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
 def date_parser(formats: list[str], *, is_typed: bool = False) -> Parser:

@@ -127,6 +127,7 @@ def open_table(
         text = io.TextIOWrapper(plain, encoding=encoding, newline="")
         csv.field_size_limit(FIELD_LIMIT)
         records = _guarded(csv.reader(text, delimiter=format_.delimiter, quotechar=format_.quote))
+    needed = [*needed, *([name] for name in format_.header_names)]
     table = _without_header(records) if format_.header_rows == 0 else _with_header(records, format_, needed)
     table.is_typed = is_workbook
     for names in wanted:
@@ -195,7 +196,8 @@ def _first_then(number: int, cells: list[str], rest: Records) -> Records:
 
 def _data(table: Table, numbered: Records, repeated: list[str]) -> Records:
     for number, cells in numbered:
-        if not any(cells) or not any(cell.strip() for cell in cells) or cells == repeated:
+        # Joining first is the fast way to tell a record that says nothing.
+        if not "".join(cells).strip() or cells == repeated:
             table.skipped += 1
             continue
         if len(cells) > COLUMN_LIMIT:

@@ -89,8 +89,8 @@ def test_any_text_is_an_amount_nothing_or_refused(text: str) -> None:
 
 
 def test_more_than_two_decimals_are_rounded_half_up() -> None:
-    assert parsing.round_to_cent(Decimal("2.675")) == Decimal("2.68")
-    assert parsing.round_to_cent(Decimal("-2.675")) == Decimal("-2.68")
+    assert parsing.round_half_up(Decimal("2.675")) == Decimal("2.68")
+    assert parsing.round_half_up(Decimal("-2.675")) == Decimal("-2.68")
 
 
 def test_dates_are_read_in_the_profile_s_formats_and_in_no_other() -> None:

@@ -24,8 +24,8 @@ def test_every_profile_maps_fields_that_its_contracts_have(source: str) -> None:
     for each in load_profile(source).reads:
         for mapping in each.datasets:
             fields = dataset(mapping.dataset).contract.model_fields
-            named = {*mapping.columns, *mapping.constants, *mapping.derive, *mapping.key}
-            assert named <= fields.keys()
+            named = mapping.given()
+            assert {*named, *mapping.key} <= fields.keys()
             required = {name for name, field in fields.items() if field.is_required()}
             assert required <= named, f"{source}: {mapping.dataset} cannot do without {required - named}"
 
