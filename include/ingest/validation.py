@@ -21,6 +21,7 @@ from include.schemas.generated import Contract
 
 BATCH = 100  # rows validated at once: small batches stay in the processor's cache
 PROGRESS_EVERY = 50_000  # rows between two words on the progress
+ZERO = Decimal(0)
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency"
 
 # What Pydantic calls a mistake → the stable code that people, logs and the API know it by.
@@ -247,17 +248,23 @@ class _Batch:
         """Validate what has been collected."""
         if not self._rows:
             return
+        accept, values, line = self._accept, self._values, self.tally.rows_accepted
+        amounts: dict[str, Decimal] = {}
         accepted = self._many.validate_python(self._rows, context=self._context)
         for item, row, (number, cells, identity) in zip(accepted, self._rows, self._origins, strict=True):
             if item is None:
                 self._refuse(number, cells, row, *self._reason(row))
                 continue
-            self.tally.rows_accepted += 1
-            self._accept((self.tally.rows_accepted, number, identity, *self._values(item)))
+            line += 1
+            accept((line, number, identity, *values(item)))
             if self._is_money:
-                sums = self.tally.sums_of(row["currency"])
-                sums.read += row["amount"]
-                sums.accepted += row["amount"]
+                currency = item.currency  # type: ignore[attr-defined]
+                amounts[currency] = amounts.get(currency, ZERO) + item.amount  # type: ignore[attr-defined]
+        self.tally.rows_accepted = line
+        for currency, amount in amounts.items():
+            sums = self.tally.sums_of(currency)
+            sums.read += amount
+            sums.accepted += amount
         self._rows.clear()
         self._origins.clear()
 

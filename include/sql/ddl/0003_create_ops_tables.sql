@@ -117,7 +117,7 @@ create table ops.unmapped_values (
     n_rows bigint not null,
     primary key (batch_id, field, word)
 );
-comment on table ops.unmapped_values is 'Words of a source that its value maps do not know; the rows were loaded as they stood, or rejected.';
+comment on table ops.unmapped_values is 'Words that value maps do not know; the rows were loaded as they stood, or rejected.';
 
 create table ops.run_log (
     run_log_id bigint generated always as identity primary key,

@@ -1,0 +1,3 @@
+-- The rows that a reference's values name.
+create temporary table {lookup} on commit drop as
+{query}
