@@ -296,13 +296,18 @@ def _field_added(one: Field, model: Model, schema: Schema) -> Change:
         _subject(one, model),
         f"added ({type_text(one, schema)}{', required' if is_needed else ''})",
         is_breaking=is_needed,
-        reason="deliveries that do not carry it are rejected, and rows that are there have no value for it"
-        if is_needed
-        else "deliveries may leave it out",
+        reason=_reason_of_new_field(is_needed, is_delivered(one, model)),
         tables=frozenset({model.table}),
         names=frozenset(),
         statements=tuple(statements) if model.kind == "model" else (),
     )
+
+
+def _reason_of_new_field(is_needed: bool, is_delivered: bool) -> str:
+    if not is_needed:
+        return "deliveries may leave it out" if is_delivered else "sources do not deliver it"
+    unfilled = "rows that are there have no value for it"
+    return f"deliveries that do not carry it are rejected, and {unfilled}" if is_delivered else unfilled
 
 
 def _field_removed(one: Field, before: Model, after: Model) -> Change:

@@ -250,7 +250,7 @@ def _or_empty(value: object) -> object:
 
 
 STORABLE_TEXT = AfterValidator(_storable_text)
-EXACT = BeforeValidator(_exact)
+EXACT = BeforeValidator(_exact, json_schema_input_type=int | str)
 WHOLE = BeforeValidator(_whole)
 CALENDAR = BeforeValidator(_calendar)
 CLOCK = BeforeValidator(_clock)

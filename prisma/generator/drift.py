@@ -16,6 +16,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
+import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -274,3 +275,23 @@ def catalogue_side(
     for schema, table, kind, names in keys:
         side.keys[f"{schema}.{table}"] |= {f"{kind} ({', '.join(names)})"}
     return side
+
+
+def dbt_side(folder: Path) -> Side:
+    """What dbt's sources say of the columns they read; they need not name every column."""
+    side = Side("the dbt sources")
+    for file in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
+        document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        for source in document.get("sources") or ():
+            schema = source.get("schema") or source["name"]
+            for table in source.get("tables") or ():
+                name = table.get("identifier") or table["name"]
+                for column in table.get("columns") or ():
+                    side.columns[f"{schema}.{name}.{column['name']}"] = {}
+    return side
+
+
+def named_by(side: Side, other: Side) -> Side:
+    """The part of a side that another one names: its columns that the other has."""
+    wanted = {column: facts for column, facts in side.columns.items() if column in other.columns}
+    return Side(side.name, wanted)

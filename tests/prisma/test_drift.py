@@ -18,7 +18,9 @@ from prisma.generator.drift import (
     catalogue_side,
     contract_fields,
     contract_side,
+    dbt_side,
     differences,
+    named_by,
     schema_side,
 )
 from prisma.generator.model import Schema
@@ -26,13 +28,14 @@ from prisma.generator.read import read_schema
 from tests.conftest import Warehouse
 
 ROOT = Path(__file__).resolve().parents[2]
+SPACES = ("core", "audit")
 SCHEMA = ROOT / "prisma" / "schema.prisma"
 GENERATED = ROOT / "include" / "schemas" / "generated"
 
 
 def read_catalogue(dsn: str, change: str = "") -> Side:
     """The database's side; a change is made and taken back again."""
-    wanted = {"schemas": ["core", "audit"]}
+    wanted = {"schemas": list(SPACES)}
     with psycopg.connect(dsn) as connection:
         if change:
             connection.execute(change)
@@ -45,6 +48,31 @@ def read_catalogue(dsn: str, change: str = "") -> Side:
 def test_schema_contracts_and_database_agree(our_schema: Schema, warehouse: Warehouse) -> None:
     assert differences(contract_fields(our_schema), contract_side(CONTRACTS)) == []
     assert differences(schema_side(our_schema), read_catalogue(warehouse.admin_dsn)) == []
+    sources = dbt_side(ROOT / "dbt")
+    sources.columns = {name: facts for name, facts in sources.columns.items() if name.split(".")[0] in SPACES}
+    assert differences(named_by(schema_side(our_schema), sources), sources) == []
+
+
+def test_a_dbt_source_that_reads_a_column_that_is_gone_is_named(our_schema: Schema, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "sources.yml").write_text(
+        """
+sources:
+  - name: core
+    tables:
+      - name: expenses
+        columns: [{name: amount}, {name: colour}]
+  - name: people
+    schema: core
+    tables:
+      - {name: staff, identifier: users, columns: [{name: email}]}
+""",
+        encoding="utf-8",
+    )
+    sources = dbt_side(tmp_path)
+    assert differences(named_by(schema_side(our_schema), sources), sources) == [
+        "core.expenses.colour is in the dbt sources but not in the Prisma schema."
+    ]
 
 
 def test_a_change_of_the_database_alone_is_named(our_schema: Schema, warehouse: Warehouse) -> None:
