@@ -349,7 +349,8 @@ def _read_index(raw: Mapping[str, Any], block: Mapping[str, Any]) -> Index:
         columns=tuple(_read_index_column(one) for one in given.get("fields", 0)),
         place=Place(block["file"], raw["line"]),
         name=given.get("name"),
-        constraint=given.get("map"),
+        # In old schemas the `name` of an index is what is called `map` today.
+        constraint=given.get("map") or (given.get("name") if raw["name"] == "index" else None),
         method=None if method is None else str(method),
         where=given.get("where"),
     )

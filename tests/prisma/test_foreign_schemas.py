@@ -28,7 +28,7 @@ from prisma.generator.read import read_schema
 from tests.conftest import Warehouse
 
 SCHEMAS = Path(__file__).with_name("schemas")
-NAMES = ["library.prisma", "clinic", "every_type.prisma", "awkward_names.prisma"]
+NAMES = ["library.prisma", "clinic", "every_type.prisma", "awkward_names.prisma", "untidy.prisma"]
 
 
 @pytest.mark.parametrize("name", NAMES)
