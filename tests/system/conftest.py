@@ -49,9 +49,7 @@ class System:
             tables = connection.execute(
                 "select schemaname, tablename from pg_tables where schemaname in ('core', 'ops', 'audit')"
             ).fetchall()
-            query = sql.SQL(
-                "select count(*), coalesce(md5(string_agg(t::text, ',' order by t::text)), '') from {} t"
-            )
+            query = sql.SQL("select count(*), coalesce(md5(string_agg(t::text, ',' order by t::text)), '') from {} t")
             return {
                 f"{schema}.{name}": (count, digest)
                 for schema, name in tables
@@ -104,9 +102,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     clone = folder / "clone"
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone)], check=True)
     airflow_port, api_port, pg_port = free_ports(3)
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "GAUSS", "PG"))
-    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "GAUSS", "PG"))}
     environment = inherited | {
         "GAUSS_STATE": str(folder / "state"),
         "GAUSS_VENV": sys.prefix,

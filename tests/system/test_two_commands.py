@@ -40,9 +40,7 @@ def test_every_part_is_healthy_and_listens_on_this_machine_only(system: System) 
     pids = {str(service.pid) for service in services.services(system.machine)}
     ours = [line.split()[3] for line in listening.splitlines() if any(f"pid={pid}," in line for pid in pids)]
     ports = {str(system.machine.port("AIRFLOW_PORT")), str(system.machine.port("PG_PORT"))}
-    ours += [
-        line.split()[3] for line in listening.splitlines() if line.split()[3].rpartition(":")[2] in ports
-    ]
+    ours += [line.split()[3] for line in listening.splitlines() if line.split()[3].rpartition(":")[2] in ports]
     assert ours
     assert [address for address in ours if not address.startswith("127.0.0.1:")] == []
 
