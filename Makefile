@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env test test-long lint lock secrets contracts contract-diff rebuild-logs docs
+.PHONY: help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,9 @@ test-long: ## The long tests: fault injection, backfills with the real scheduler
 
 lint: ## ruff, mypy, import-linter, sqlfluff
 	@$(PYTHON) -m scripts.lint
+
+bench: ## How fast files come home, beside the usual ways (ROUNDS=1 SMALL=20000 … for a taste)
+	@$(PYTHON) -m scripts.run_bench
 
 lock: ## Pin every package with its hashes anew (needs uv)
 	@$(PYTHON) -m scripts.lock

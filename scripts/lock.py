@@ -12,6 +12,7 @@ LOCKS = {
     "requirements.txt": ("pyproject.toml",),
     "requirements-dev.txt": ("--group", "dev", "--constraints", "requirements.txt"),
     "requirements-postgres.txt": ("--group", "postgres"),
+    "requirements-bench.txt": ("--group", "bench", "--constraints", "requirements.txt"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks: our roads beside named peers, in interleaved rounds; ratios count, seconds are noise."""
