@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NoReturn
 
 from airflow.sdk import dag, task
 
@@ -17,7 +20,23 @@ from plugins.operators.record import RecordRunOperator
 PLANTED = "KE72-1234-secret-salary-91000"
 
 
-def make(dag_id: str, fails: str = "", **record: str) -> None:
+def die() -> NoReturn:
+    """End this process as the kernel ends one that took too much memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise SystemExit
+
+
+class KilledRecordOperator(RecordRunOperator):
+    """An ending that is killed at its work."""
+
+    def execute(self, context: Any) -> NoReturn:
+        """Die."""
+        die()
+
+
+def make(
+    dag_id: str, fails: str = "", killed: str = "", ending: type[RecordRunOperator] = RecordRunOperator, **record: str
+) -> None:
     """A DAG like the real ones; the tasks named in `fails` raise, mapped ones at indexes 1 and 3."""
 
     @dag(
@@ -41,10 +60,12 @@ def make(dag_id: str, fails: str = "", **record: str) -> None:
 
         @task
         def load() -> None:
+            if "load" in killed:
+                die()
             if "load" in fails:
                 raise RuntimeError(PLANTED)
 
-        ends = RecordRunOperator(task_id="record", log="transform_logs.csv", rows_written=12, **record).as_teardown()
+        ends = ending(task_id="record", log="transform_logs.csv", rows_written=12, **record).as_teardown()
         last = AnnounceRunOperator(task_id="announce", summary="run", patience=5).as_teardown()
         validate.expand(number=collect()) >> load() >> ends >> last
 
@@ -57,14 +78,18 @@ make("fails_in_validate", "validate")
 make("fails_in_load", "load")
 make("cannot_record", folder="/dev/null/nowhere")
 make("fails_and_cannot_record", "load", folder="/dev/null/nowhere")
+make("killed_in_load", killed="load")
+make("killed_in_record", ending=KilledRecordOperator)
 
 
 def main(answer: str) -> None:
-    """Run each to its end in this process, and write down how its tasks ended."""
+    """Run each that does not kill itself to its end in this process, and write down how its tasks ended."""
     from airflow.dag_processing.dagbag import DagBag
 
     endings = {}
     for dag_id, known in DagBag(dag_folder=__file__).dags.items():
+        if dag_id.startswith("killed"):
+            continue
         run = known.test()
         tasks = {
             f"{ti.task_id}_{ti.map_index}" if ti.map_index >= 0 else ti.task_id: str(ti.state)
