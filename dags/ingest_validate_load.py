@@ -42,6 +42,7 @@ from plugins.schedules import ZONE, daily
         "to": Param(None, type=["null", "string"], format="date", description="Last day of delivery, included"),
         "dry_run": Param(False, type="boolean", description="Only say what would be loaded and rejected"),
         "reprocess": Param(False, type="boolean", description="Read files again that have come home already"),
+        "withdraw": Param(None, type=["null", "string"], format="uuid", description="Only take this batch back"),
     },
     default_args={
         "owner": "finance",

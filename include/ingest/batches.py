@@ -1,6 +1,7 @@
 """A batch's life in the books: opened by collect, validated, then loaded or ended otherwise."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import IO, Any, BinaryIO
 
@@ -10,7 +11,19 @@ from psycopg.types.json import Jsonb
 
 from include.errors import BadConfiguration, TooManyRejects
 from include.ingest.datasets import dataset
+from include.ingest.mapping import column_names
+from include.ingest.mended import (
+    Mended,
+    count_alike,
+    find_origin,
+    mended_layout,
+    mended_name,
+    note_references,
+    open_local,
+    without_references,
+)
 from include.ingest.profile import DatasetMapping, Layout, load_profile
+from include.ingest.reading import Table, open_table
 from include.ingest.spool import SpoolWriter
 from include.ingest.statements import statement
 from include.ingest.validation import Reject, Tally, spool_types, validate_file
@@ -83,11 +96,12 @@ def table_columns(connection: Connection[Any], table: str) -> dict[str, str]:
 
 
 def layout_for(source: str, file_name: str) -> Layout:
-    """The layout of a file.
+    """The layout of a file; that of mended rejects is their original's, in plain CSV.
 
     :raises BadConfiguration: no layout of the profile fits the name (`unknown_layout`)
     """
-    layout = load_profile(source).layout_of(file_name)
+    mended = mended_name(file_name)
+    layout = load_profile(source).layout_of(mended.original if mended else file_name)
     if layout is None:
         globs = ", ".join(layout.files for layout in load_profile(source).reads)
         raise BadConfiguration(
@@ -95,7 +109,7 @@ def layout_for(source: str, file_name: str) -> Layout:
             "rename the file, or add a layout",
             code="unknown_layout",
         )
-    return layout
+    return mended_layout(layout, mended.dataset) if mended else layout
 
 
 def mapping_for(source: str, file_name: str, dataset_name: str) -> DatasetMapping:
@@ -126,6 +140,7 @@ def validate_batch(
     spool_uri: str,
     organisation: Organisation,
     progress: Callable[[Tally], None] = lambda tally: None,
+    open_archive: Callable[[str], BinaryIO] = open_local,
 ) -> Tally:
     """Validate one batch: accepted rows to the spool, rejects and counts to the books.
 
@@ -134,6 +149,7 @@ def validate_batch(
     :param batch: a row of include/sql/ingest/select_batches.sql
     :param original: the archived file, seekable
     :param spool: where the accepted rows go, in binary COPY format
+    :param open_archive: opens an archived file by its address: mended rows are counted beside those of their original
     :raises BadFile: the file as a whole cannot be read
     :raises BadConfiguration: the profile does not fit
     """
@@ -141,6 +157,11 @@ def validate_batch(
     spec = dataset(batch["dataset"])
     mapping = mapping_for(batch["source"], batch["name"], batch["dataset"])
     connection.execute(statement("ingest/forget_validation"), batch)
+    if mended_name(batch["name"]):
+        mended = without_references(original)
+        alike = Counter[str]() if mapping.key else _alike_in_original(connection, batch, mended, open_archive)
+        note_references(connection, batch, mended, mapping, alike)
+        original = mended.plain
     rejects = _RejectWriter(connection, batch)
     types = spool_types(spec, table_columns(connection, spec.name))
     with SpoolWriter(connection, spool, types) as writer:
@@ -159,6 +180,31 @@ def validate_batch(
     rejects.flush()
     _note_validated(connection, batch, tally, spool_uri, writer.sha256, time.monotonic() - start)
     return tally
+
+
+def _alike_in_original(
+    connection: Connection[Any], batch: dict[str, Any], mended: Mended, open_archive: Callable[[str], BinaryIO]
+) -> Counter[str]:
+    """How many accepted rows of the original are like the mended ones; those that it rejected do not count."""
+    origin = find_origin(connection, batch["source"], batch["name"])
+    if origin is None:
+        return Counter()
+    rejected = connection.execute(statement("replay/select_rejected_rows"), origin).fetchall()
+    with open_archive(origin["archive_uri"]) as raw:
+        table = open_original(origin["source"], origin["name"], origin["dataset"], raw)
+        return count_alike(table.records, {number for (number,) in rejected}, set(mended.hashes.values()))
+
+
+def open_original(source: str, file_name: str, dataset_name: str, raw: BinaryIO) -> Table:
+    """An archived file as its profile reads it; a mended one without its references.
+
+    :raises BadFile: it cannot be read any more
+    :raises BadConfiguration: the profile no longer knows it
+    """
+    mapping = mapping_for(source, file_name, dataset_name)
+    plain = without_references(raw).plain if mended_name(file_name) else raw
+    wanted, needed = column_names(mapping, dataset(dataset_name).contract.model_fields)
+    return open_table(plain, layout_for(source, file_name).format, wanted, needed)
 
 
 def _note_validated(

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from psycopg import Connection, sql
+from psycopg.types.json import Jsonb
 
-from include.errors import AccountingMismatch
+from include.errors import AccountingMismatch, BadData
 from include.ingest.batches import check_reject_limit, home_of, mapping_for, table_columns
 from include.ingest.datasets import Dataset, dataset
+from include.ingest.mended import mended_name
 from include.ingest.spool import read_spool
 from include.ingest.statements import statement
 
@@ -54,6 +56,7 @@ def load_batch(
     :param reprocess: load although the same bytes are home already
     :raises AccountingMismatch: counts or sums do not add up, or the spool is not what validation wrote
     :raises TooManyRejects: with the unknown references, the batch is over its profile's reject limit
+    :raises BadData: `snapshot_too_small`, a snapshot would delete more rows than its profile allows
     """
     load = _Load(connection, batch, dataset(batch["dataset"]), timezone)
     connection.execute(statement("ingest/lock_loads"))
@@ -103,7 +106,15 @@ class _Load:
         self._connection.execute("analyze pg_temp.stage")
         self._check_stage()
         self._connection.execute(statement("ingest/create_left_out"))
-        self._run("drop_superseded" if self._mapping.key else "number_occurrences")
+        is_mended = mended_name(self._batch["name"]) is not None
+        if self._mapping.key:
+            self._run("drop_superseded")
+        elif not is_mended:
+            self._run("number_occurrences")
+        if is_mended:
+            self._connection.execute(statement("replay/leave_out_mended"), self._parameters)
+        if is_mended and not self._mapping.key:
+            self._connection.execute(statement("replay/number_mended", table=self._table), self._parameters)
 
     def _check_stage(self) -> None:
         (n_rows,) = self._connection.execute(statement("ingest/count_stage")).fetchone() or (0,)
@@ -196,10 +207,11 @@ class _Load:
     def merge(self) -> Loaded:
         """Classify every row, merge the set, and make sure that both counted the same."""
         self._create_incoming()
-        if self._spec.checks:
-            self._run(f"checks/{self._spec.name}")
         identity = self._spec.key or ("source", "source_key")
         match = sql.SQL(" and ").join(sql.SQL("t.{0} = i.{0}").format(sql.Identifier(name)) for name in identity)
+        is_history = self._leave_out_history(match)
+        if self._spec.checks:
+            self._run(f"checks/{self._spec.name}")
         names = {
             "table": self._table,
             "match": match,
@@ -224,8 +236,8 @@ class _Load:
             ),
             **names,
         )
-        if self._mapping.snapshot:
-            self._run("delete_missing", table=self._table, match=match, former_month=self._month("t"))
+        if self._mapping.snapshot and not is_history:
+            self._delete_missing(match)
         self._run("note_left_out", currency=currency, amount=amount)
         counts = dict(self._connection.execute(statement("ingest/count_outcome")).fetchall())
         expected = counts.get("inserted", 0) + counts.get("updated", 0)
@@ -233,13 +245,51 @@ class _Load:
             raise AccountingMismatch(
                 f"The merge wrote {merged} rows where {expected} were expected; nothing was loaded"
             )
+        if counts.get("unchanged"):
+            self._run("record_sightings", table=self._table, match=match)
         return Loaded("loaded", **counts)
+
+    def _leave_out_history(self, match: sql.Composable) -> bool:
+        """Leave out what newer deliveries have told otherwise; whether a newer snapshot makes all of it history."""
+        self._run("create_seen_later")
+        if self._connection.execute(statement("ingest/find_newer_snapshot"), self._parameters).fetchone():
+            self._run("leave_out_all")
+            return True
+        self._run("leave_out_seen_later", table=self._table, match=match)
+        return False
+
+    def _delete_missing(self, match: sql.Composable) -> None:
+        """Delete what the snapshot no longer holds, unless it looks cut short.
+
+        :raises BadData: `snapshot_too_small`
+        """
+        self._run("note_snapshot")
+        count = statement("ingest/count_missing", table=self._table, match=match)
+        n_rows, n_missing = self._connection.execute(count, self._parameters).fetchone() or (0, 0)
+        if not n_missing:
+            return
+        if n_missing == n_rows or n_missing > n_rows * self._mapping.deletion_limit:
+            raise BadData(
+                f"The snapshot lacks {n_missing} of the source's {n_rows} rows, the profile lets it delete "
+                f"{self._mapping.deletion_limit:.0%}, and never all: nothing was loaded. Ask the sender whether it is "
+                "whole; if it is, raise deletion_limit in the profile and deliver it again",
+                code="snapshot_too_small",
+            )
+        if self._batch["rows_rejected"] or self._run("find_rejected"):
+            # A row in quarantine is no row that is gone, and it cannot always be told which one it is.
+            warning = [{"code": "deletions_withheld", "rows": str(n_missing)}]
+            self._connection.execute(
+                statement("ingest/add_warning"), {"batch_id": self._batch["batch_id"], "warnings": Jsonb(warning)}
+            )
+            return
+        self._run("delete_missing", table=self._table, match=match, former_month=self._month("t"))
 
     def keep_books(self, outcome: Loaded) -> None:
         """Rejects, sums, affected months, ledger and counts; the accounting identity is a constraint of ops.batches."""
         rejected = self._batch["rows_rejected"] + outcome.rejected
         check_reject_limit(rejected, self._batch["rows_read"], self._mapping.reject_limit)
         self._run("record_rejects")
+        self._connection.execute(statement("replay/close_rejects"), self._parameters)
         self._run("record_amounts")
         if self._connection.execute(statement("ingest/check_amounts"), self._parameters).fetchone():
             raise AccountingMismatch("The sums read and the sums loaded do not agree to the cent; nothing was loaded")

@@ -261,6 +261,12 @@ class DatasetMapping(Strict):
         default=False,
         description="the file is the whole truth: rows of this source missing from it are deleted",
     )
+    deletion_limit: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="share of the source's rows above which a snapshot may not delete: it is taken for cut short",
+    )
     reject_limit: float = Field(
         default=0.05, ge=0, le=1, description="share of rejected rows above which nothing loads"
     )

@@ -12,8 +12,9 @@ SOURCES = ["all", *source_names()]
 class CollectFilesOperator(BaseOperator):
     """Reads inbox/<source>/, archives every finished file, and opens a batch per file and dataset of the run's period.
 
-    Reads the params `source`, `from`, `to`, `reprocess`. Writes ops.files, ops.batches and the archive.
-    Returns the datasets that have something to load, in reference order.
+    Reads the params `source`, `from`, `to`, `reprocess`, `withdraw` (then there is nothing to collect). Writes
+    ops.files, ops.batches and the archive. Returns the datasets that have something to load, in reference order.
+    What lies in the inbox and cannot be taken in is told by a warning.
     Raises FileUnavailable (retried) and BadConfiguration (at once).
     """
 
@@ -27,35 +28,29 @@ class CollectFilesOperator(BaseOperator):
 
     def execute(self, context: Context) -> list[str]:
         """Take in what has arrived, then list the work."""
-        import datetime as dt
         from pathlib import Path
 
         from airflow.sdk import ObjectStoragePath
 
         from include.errors import FileUnavailable
-        from include.ingest.collecting import all_sources, deliveries, open_batches, take_in
+        from include.ingest.collecting import all_sources, open_batches, strays, sweep
         from include.ingest.periods import resolve_period
         from include.schemas.organisation import load_organisation
         from plugins.hooks.warehouse import WarehouseHook
 
-        organisation = load_organisation()
         params, run = context["params"], context["dag_run"]
-        period = resolve_period(params, run.run_type, run.data_interval_start, run.data_interval_end, organisation.zone)
+        if params.get("withdraw"):
+            return []
+        zone = load_organisation().zone
+        period = resolve_period(params, run.run_type, run.data_interval_start, run.data_interval_end, zone)
         inbox, archive = Path(self.inbox), ObjectStoragePath(self.archive)
+        inbox.mkdir(parents=True, exist_ok=True)
+        for stray in strays(inbox):
+            self.log.warning("%s", stray)
+        sweep(archive / ".unfinished")
         sources = all_sources(inbox) if params.get("source", "all") == "all" else [params["source"]]
-        left_behind: list[str] = []
         with WarehouseHook(self.conn_id).connect() as connection:
-            for delivery in deliveries(inbox) if inbox.is_dir() else ():
-                if delivery.source not in sources:
-                    continue
-                try:
-                    take_in(connection, delivery, archive, now=dt.datetime.now(dt.UTC), zone=organisation.zone)
-                except FileUnavailable as error:
-                    self.log.warning("%s (%s)", error, error.code)
-                    if error.code != "file_changing":
-                        left_behind.append(error.code)
-                    continue
-                self.log.info("Took in %s from %s", delivery.name, delivery.source)
+            left_behind = self._take_in(connection, inbox, archive, sources, zone)
             datasets = open_batches(
                 connection,
                 period,
@@ -73,3 +68,27 @@ class CollectFilesOperator(BaseOperator):
                 code=left_behind[0],
             )
         return datasets
+
+    def _take_in(self, connection: Any, inbox: Any, archive: Any, sources: list[str], zone: Any) -> list[str]:
+        """Take in what can be taken in; the codes of what could not."""
+        import datetime as dt
+
+        from include.errors import FileUnavailable
+        from include.ingest.collecting import deliveries, take_in, was_taken
+
+        left_behind: list[str] = []
+        for delivery in deliveries(inbox):
+            if delivery.source not in sources:
+                continue
+            try:
+                take_in(connection, delivery, archive, now=dt.datetime.now(dt.UTC), zone=zone)
+            except FileUnavailable as error:
+                if error.code == "file_vanished" and was_taken(connection, delivery):
+                    self.log.info("%s was taken in by another run", delivery.name)
+                    continue
+                self.log.warning("%s (%s)", error, error.code)
+                if error.code != "file_changing":
+                    left_behind.append(error.code)
+                continue
+            self.log.info("Took in %s from %s", delivery.name, delivery.source)
+        return left_behind

@@ -10,6 +10,7 @@ class LoadBatchesOperator(BaseOperator):
 
     One task for all datasets: a row may refer to rows of the datasets above its own, so the order must hold, and
     mapped tasks have none. Each batch is one transaction; a batch that is refused does not hold up the others.
+    Reads the params `reprocess` and `withdraw`: with the latter it takes that batch back, and loads nothing.
     Raises BadData when any batch of the run was refused, here or by validation: the run must not look green.
     """
 
@@ -19,6 +20,8 @@ class LoadBatchesOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, int]:
         """Load batch by batch. Returns counts."""
+        if context["params"].get("withdraw"):
+            return self._withdraw(context)
         from include.errors import BadConfiguration, BadData
         from include.ingest import batches as books
         from include.ingest.collecting import UNKNOWN
@@ -61,15 +64,45 @@ class LoadBatchesOperator(BaseOperator):
             )
         return counts
 
+    def _withdraw(self, context: Context) -> dict[str, int]:
+        from include.ingest.withdrawing import withdraw_batch
+        from include.schemas.organisation import load_organisation
+        from plugins.hooks.warehouse import WarehouseHook
+
+        run = context["dag_run"]
+        with WarehouseHook(self.conn_id).connect() as connection:
+            outcome = withdraw_batch(
+                connection,
+                str(context["params"]["withdraw"]),
+                dag_id=run.dag_id,
+                run_id=run.run_id,
+                withdrawn_by=getattr(run, "triggering_user_name", None) or "unknown",
+                timezone=load_organisation().timezone,
+            )
+        if outcome.is_repeated:
+            self.log.warning("%s %s was taken back before; nothing to do", outcome.dataset, outcome.file)
+        else:
+            self.log.info(
+                "%s %s: taken back; %d rows deleted, %d restored, %d kept as others left them",
+                outcome.dataset, outcome.file, outcome.deleted, outcome.restored, outcome.kept,
+            )  # fmt: skip
+        return {"rows_deleted": outcome.deleted, "rows_restored": outcome.restored, "rows_kept": outcome.kept}
+
     def _load(self, hook: Any, batch: dict[str, Any], reprocess: bool, counts: dict[str, int]) -> None:
         from airflow.sdk import ObjectStoragePath
 
+        from include.errors import AccountingMismatch
         from include.ingest import batches as books
         from include.ingest.loading import load_batch
         from include.schemas.organisation import load_organisation
 
         def open_spool(address: str) -> Any:
-            return ObjectStoragePath(address).open("rb")
+            try:
+                return ObjectStoragePath(address).open("rb")
+            except FileNotFoundError as error:
+                raise AccountingMismatch(
+                    "The spool is gone: clear the run's validate task", code="spool_vanished"
+                ) from error
 
         with hook.connect() as connection:
             loaded = load_batch(

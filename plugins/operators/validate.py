@@ -4,6 +4,8 @@ from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 
+SPOOL_KEPT_SECONDS = 14 * 24 * 3600.0  # a spool that nobody loaded in this time; its run is long over
+
 
 class ValidateBatchesOperator(BaseOperator):
     """Reads the archived files of the run's batches of one dataset; writes accepted rows to the spool, the others to
@@ -11,7 +13,8 @@ class ValidateBatchesOperator(BaseOperator):
 
     Reads the param `dry_run`: then the batches end here, and the log says what would have been loaded.
     Raises BadData when a file cannot be read or is over its reject limit; the dataset's other files are validated
-    all the same. Rows travel through the spool, never through XCom.
+    all the same. Raises FileUnavailable (retried) when the archive or the spool is out of reach, or full. Rows travel
+    through the spool, never through XCom.
     """
 
     template_fields = ("dataset", "spool")
@@ -28,12 +31,14 @@ class ValidateBatchesOperator(BaseOperator):
 
         from include.errors import BadConfiguration, BadData
         from include.ingest import batches as books
+        from include.ingest.collecting import sweep
         from plugins.hooks.warehouse import WarehouseHook
 
         run, params = context["dag_run"], context["params"]
         hook = WarehouseHook(self.conn_id)
         spool = ObjectStoragePath(self.spool)
         spool.mkdir(parents=True, exist_ok=True)
+        sweep(spool, SPOOL_KEPT_SECONDS)
         with hook.connect() as connection:
             todo = books.select_batches(
                 connection,
@@ -72,11 +77,8 @@ class ValidateBatchesOperator(BaseOperator):
     ) -> None:
         import time
 
-        from airflow.sdk import ObjectStoragePath
-
         from include.ingest import batches as books
         from include.ingest.profile import load_profile
-        from include.schemas.organisation import load_organisation
 
         start = time.monotonic()
         batch["profile_version"] = load_profile(batch["source"]).version
@@ -86,10 +88,7 @@ class ValidateBatchesOperator(BaseOperator):
                 books.finish_duplicate(connection, batch, time.monotonic() - start)
                 self.log.warning("%s: the same bytes are home already; nothing to load", batch["name"])
                 return
-            with ObjectStoragePath(batch["archive_uri"]).open("rb") as original, target.open("wb") as file:
-                tally = books.validate_batch(
-                    connection, batch, original, file, str(target), load_organisation(), self._progress(start)
-                )
+            tally = self._read(connection, batch, target, self._progress(start))
             connection.commit()  # what was rejected is kept, even if the file is refused for it
             counts["rows_accepted"] += tally.rows_accepted
             counts["rows_rejected"] += tally.rows_rejected
@@ -104,6 +103,34 @@ class ValidateBatchesOperator(BaseOperator):
             if dry_run:
                 books.finish_batch(connection, batch, "dry_run")
                 self.log.info("%s: dry run; %d rows would be loaded", batch["name"], tally.rows_accepted)
+
+    def _read(self, connection: Any, batch: dict[str, Any], target: Any, progress: Any) -> Any:
+        """From the archive to the spool; a spool that could not be finished does not stay."""
+        import errno
+        import os
+
+        from airflow.sdk import ObjectStoragePath
+
+        from include.errors import FileUnavailable
+        from include.ingest.batches import validate_batch
+        from include.schemas.organisation import load_organisation
+
+        def open_archive(address: str) -> Any:
+            return ObjectStoragePath(address).open("rb")
+
+        try:
+            with open_archive(batch["archive_uri"]) as original, target.open("wb") as file:
+                return validate_batch(
+                    connection, batch, original, file, str(target), load_organisation(), progress, open_archive
+                )
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            code = "disk_full" if error.errno == errno.ENOSPC else "file_unreadable"
+            raise FileUnavailable(
+                f"{batch['name']} cannot be read from the archive or written to the spool "
+                f"({os.strerror(error.errno or 0)}): see to the disk and its rights",
+                code=code,
+            ) from error
 
     def _progress(self, start: float) -> Any:
         import time

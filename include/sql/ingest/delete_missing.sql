@@ -4,6 +4,7 @@ with gone as (
     set deleted_at = now(), updated_at = now(), batch_id = %(batch_id)s, source_version = %(source_version)s
     where t.source = %(source)s and t.deleted_at is null and t.source_version <= %(source_version)s
         and not exists (select from incoming as i where {match})
+        and not exists (select from seen_later as l where l.id = t.id)
     returning {former_month} as month
 )
 insert into outcome (verdict, former_month, n_rows)

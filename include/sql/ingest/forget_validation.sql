@@ -5,6 +5,10 @@ with old_rejects as (
 
 old_words as (
     delete from ops.unmapped_values where batch_id = %(batch_id)s
+),
+
+old_references as (
+    delete from ops.mendings where batch_id = %(batch_id)s
 )
 
 delete from ops.batch_amounts where batch_id = %(batch_id)s

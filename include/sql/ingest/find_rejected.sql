@@ -1,0 +1,1 @@
+select from left_out as l where l.verdict = 'rejected' limit 1
