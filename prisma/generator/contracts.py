@@ -67,7 +67,7 @@ class Module:
             lambda source: source.startswith("."),
         ):
             lines = [
-                self._import(source) for source in sorted({source for source, _ in self.imports}) if is_section(source)
+                self._import(source) for source in sorted({source for source, _ in self.imports}, key=import_order) if is_section(source)
             ]
             if lines:
                 sections.append(lines)
@@ -358,16 +358,18 @@ def _annotation(one: Field, module: Module) -> str:
 
 def _default(one: Field, model: Model, module: Module) -> dict[str, Node]:
     """The arguments of `Field` that give a field its default; none when it has no default in Python."""
+    # A field may itself be called list.
+    empty_list = "list" if "list" not in module.taken else "lambda: []"
     if one.default is None or isinstance(one.default, Call):
         if one.is_list:
-            return {} if is_filled_in(one) else {"default_factory": "list"}
+            return {} if is_filled_in(one) else {"default_factory": empty_list}
         return {} if one.is_required else {"default": "None"}
     where = f"{one.place}: {model.kind} {model.name}, field {one.name}"
     is_read = one.kind == "scalar" and native_type(one).name in READ_FROM_TEXT
     options: dict[str, Node] = {"validate_default": "True"} if is_read else {}
     if isinstance(one.default, list):
         items = ", ".join(_default_literal(value, one, module, where) for value in one.default)
-        return {"default_factory": f"lambda: [{items}]", **options} if items else {"default_factory": "list"}
+        return {"default_factory": f"lambda: [{items}]", **options} if items else {"default_factory": empty_list}
     written = _default_literal(one.default, one, module, where)
     is_container = one.type == "Json" and str(one.default).lstrip()[:1] in ("[", "{")
     # A fresh one for each row: nobody's change may reach another's default.

@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from decimal import Decimal, InvalidOperation
 from enum import Enum as PythonEnum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -30,6 +31,14 @@ from prisma.generator.types import catalogue_type
 HERE = Path(__file__).parent
 CATALOGUE_SQL = (HERE / "catalogue.sql").read_text(encoding="utf-8")
 KEYS_SQL = (HERE / "keys.sql").read_text(encoding="utf-8")
+
+# A string (kept) or a cast to a type, be it quoted, of two words or an array.
+NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+CAST = re.compile(
+    rf"'(?:[^']|'')*'|::{NAME}(?:\.{NAME})?(?: varying| precision)?(?:\(\d+(?:,\d+)?\))?"
+    r"(?: with(?:out)? time zone)?(?:\[\])?"
+)
+ARRAY_ITEM = re.compile(r"(?:'(?:[^']|'')*'|\([^)]*\)|[^,'\s])+")
 
 LIMITS = (
     "min_length",
@@ -154,32 +163,43 @@ def _plain_default(default: str | None, one: Field) -> str:
 
 
 def _normal_default(text: str) -> str:
-    """A default without the casts and the brackets that PostgreSQL adds when it stores one."""
-    text = re.sub(r"::[a-z_.\"]+( [a-z]+)*(\(\d+(,\d+)?\))?(\[\])?", "", text, flags=re.IGNORECASE)
+    """A default in one spelling, without the casts and brackets that PostgreSQL adds when it stores one."""
+    text = CAST.sub(lambda found: found.group() if found.group().startswith("'") else "", text).strip()
+    while text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
     if text.lower().startswith("nextval("):
         return "the next number"
     if text.lower() in ("now()", "current_timestamp"):
         return "now"
     if text.lower().startswith("array["):
-        return text.lower().replace("array[]", "'{}'")
-    number = re.fullmatch(r"[('\s]*(-?\d+(\.\d+)?)[)'\s]*", text)
-    if number:
-        return number.group(1)
-    return _normal_text(text[1:-1].replace("''", "'")) if text.startswith("'") else text
+        items = [found.group() for found in ARRAY_ITEM.finditer(text[len("array[") : -1])]
+        return f"[{', '.join(_normal_default(item) for item in items)}]"
+    if text == "'{}'":
+        return "[]"
+    is_quoted = text.startswith("'") and text.endswith("'")
+    return _normal_text(text[1:-1].replace("''", "'")) if is_quoted else _normal_text(text)
 
 
 def _normal_text(text: str) -> str:
-    """A default in quotes, in one spelling: JSON with its keys in order, moments in UTC."""
+    """A literal in one spelling: numbers without needless digits, JSON with its keys in order, moments in full."""
     try:
-        plain = json.loads(text)
-        return json.dumps(plain, sort_keys=True) if isinstance(plain, (dict, list)) else repr(text)
-    except ValueError:
+        return f"{Decimal(text).normalize():f}"
+    except InvalidOperation:
         pass
     try:
-        value = datetime.fromisoformat(text)
+        plain = json.loads(text)
+        return json.dumps(plain, sort_keys=True) if isinstance(plain, (dict, list)) else text
     except ValueError:
-        return repr(text)
-    return repr(text) if value.tzinfo is None else value.astimezone(UTC).isoformat(sep=" ")
+        pass
+    for read in (datetime.fromisoformat, time.fromisoformat):
+        try:
+            moment = read(text)
+        except ValueError:
+            continue
+        if isinstance(moment, datetime) and moment.tzinfo:
+            moment = moment.astimezone(UTC)
+        return moment.isoformat()
+    return text
 
 
 def _schema_keys(model: Model, schema: Schema) -> Iterator[str]:

@@ -21,6 +21,8 @@ const { default: ast } = await import("@mrleebo/prisma-ast");
 const CONNECTION_SETTINGS = /^\s*(url|directUrl|shadowDatabaseUrl)\s*=/;
 const BLOCK_START = /^\s*(model|view|enum|type|generator|datasource)\s+([A-Za-z][\w-]*)\s*\{/;
 
+const MARK = "-is-a-name";
+
 class SchemaErrors extends Error {
   constructor(errors) {
     super("the schema cannot be read");
@@ -140,8 +142,9 @@ function parseWithPrisma(files, features) {
 }
 
 function parseBlocks({ name, bare, docs }) {
-  // prisma-ast stumbles over blanks at the end of a line, which Prisma accepts.
-  const source = bare.replace(/[ \t\r]+$/gm, "") + "\n";
+  // prisma-ast stumbles over blanks at the end of a line, and over members called true, false or null; Prisma
+  // does not. No name of Prisma's has a hyphen, so one with a hyphen cannot be mistaken.
+  const source = bare.replace(/[ \t\r]+$/gm, "").replace(/^(\s*(?:true|false|null))\b/gm, `$1${MARK}`) + "\n";
   let schema;
   try {
     const parser = new ast.PrismaParser({ nodeLocationTracking: "full" });
@@ -166,7 +169,7 @@ function parseBlocks({ name, bare, docs }) {
       ...place(block),
       members: (block.properties ?? block.enumerators ?? block.assignments)
         .filter((member) => member.type !== "break")
-        .map((member) => ({ ...member, ...place(member) })),
+        .map((member) => ({ ...member, name: member.name?.replace(MARK, ""), ...place(member) })),
     }));
 }
 

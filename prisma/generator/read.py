@@ -32,6 +32,7 @@ from prisma.generator.reconcile import reconcile
 HERE = Path(__file__).parent
 SCALARS = frozenset({"String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Json", "Bytes"})
 PROVIDERS = frozenset({"postgresql", "postgres"})
+LITERALS = {True: "true", False: "false", None: "null"}
 SETTINGS = frozenset({"provider", "schemas", "relationMode", "referentialIntegrity", "extensions"})
 
 
@@ -117,6 +118,11 @@ def read_value(raw: Any) -> object:
     params = raw.get("params") or ()
     named = tuple((p["key"], read_value(p["value"])) for p in params if _is_named(p))
     return Call(raw["name"], tuple(read_value(p) for p in params if not _is_named(p)), named)
+
+
+def _name(value: object) -> str:
+    """A name where one must stand, be it `true`, `false` or `null`."""
+    return LITERALS.get(value, str(value)) if isinstance(value, bool | None) else str(value)
 
 
 def _is_named(raw: Any) -> bool:
@@ -261,6 +267,8 @@ def _read_field(raw: Mapping[str, Any], block: Mapping[str, Any], enums: set[str
             raise SchemaError(f"{where}: `@{name}` cannot be expressed.")
     kind, type_name = _read_type(raw["fieldType"], enums, models, where)
     default = attributes["default"].get("value", 0) if "default" in attributes else None
+    if kind == "enum" and "default" in attributes:
+        default = _enum_default(default)
     return Field(
         name=raw["name"],
         place=place,
@@ -277,6 +285,12 @@ def _read_field(raw: Mapping[str, Any], block: Mapping[str, Any], enums: set[str
         relation=_read_relation(attributes) if kind == "relation" else None,
         documentation=raw["documentation"],
     )
+
+
+def _enum_default(default: object) -> object:
+    if isinstance(default, list):
+        return [_enum_default(item) for item in default]
+    return default if isinstance(default, Call) else Word(_name(default))
 
 
 def _read_type(raw: Any, enums: set[str], models: set[str], where: str) -> tuple[Any, str]:
@@ -307,7 +321,7 @@ def _read_relation(attributes: Mapping[str, Arguments]) -> Relation:
     given = attributes["relation"]
 
     def words(name: str) -> tuple[str, ...]:
-        return tuple(str(word) for word in given.get(name) or ())
+        return tuple(_name(word) for word in given.get(name) or ())
 
     def word(name: str) -> str | None:
         return None if given.get(name) is None else str(given.get(name))
@@ -358,7 +372,7 @@ def _read_index(raw: Mapping[str, Any], block: Mapping[str, Any]) -> Index:
 
 def _read_index_column(raw: object) -> IndexColumn:
     if not isinstance(raw, Call):
-        return IndexColumn(str(raw))
+        return IndexColumn(_name(raw))
     options = dict(raw.options)
     sort, operators = options.get("sort"), options.get("ops")
     if isinstance(operators, Call):

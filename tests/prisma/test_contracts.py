@@ -137,7 +137,7 @@ def test_a_field_may_be_called_like_a_word_of_python_or_a_method_of_pydantic(awk
         }
     )  # fmt: skip
     assert (row.model_config_, row.schema_, row.copy_, row.class_, row.json_) == ("m", "s", True, "c", None)
-    assert (row.date, row.list, row.https_port, row.user_id) == (date(2024, 1, 2), [], 443, 3)
+    assert (row.date, row.list + row.tags, row.https_port, row.user_id) == (date(2024, 1, 2), [], 443, 3)
     assert row.a_ == "back\\slash 'single' \"double\" \n {brace} %s"
     assert awkward.ContractBase.model_validate(row.model_dump()) == row
     assert awkward.ContractBase.model_validate(row.model_dump(by_alias=True)) == row
