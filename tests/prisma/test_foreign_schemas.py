@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,17 +19,34 @@ from prisma.generator.ddl import create_everything
 from prisma.generator.drift import (
     CATALOGUE_SQL,
     KEYS_SQL,
+    Side,
     catalogue_side,
     contract_fields,
     contract_side,
     differences,
     schema_side,
 )
+from prisma.generator.model import Schema
 from prisma.generator.read import read_schema
 from tests.conftest import Warehouse
 
 SCHEMAS = Path(__file__).with_name("schemas")
 NAMES = ["library.prisma", "clinic", "every_type.prisma", "awkward_names.prisma", "untidy.prisma"]
+
+
+def create_tables(schema: Schema, connection: psycopg.Connection[tuple[Any, ...]]) -> Side:
+    """Creates everything of a schema in an empty database and reads it back from the catalogue."""
+    spaces = sorted({model.schema for model in schema.models} | {enum.schema for enum in schema.enums})
+    for space in spaces:
+        connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(space)))
+    for extension in schema.extensions:
+        connection.execute(sql.SQL("create extension {}").format(sql.Identifier(extension)))
+    for statement in create_everything(schema):
+        connection.execute(statement)
+    wanted = {"schemas": spaces}
+    return catalogue_side(
+        connection.execute(CATALOGUE_SQL, wanted).fetchall(), connection.execute(KEYS_SQL, wanted).fetchall()
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,19 +58,8 @@ def test_contracts_and_tables_of_a_schema_agree(
     package = import_package(tmp_path / "out")
     assert differences(contract_fields(schema), contract_side(package.CONTRACTS)) == []
 
-    spaces = sorted({model.schema for model in schema.models} | {enum.schema for enum in schema.enums})
     with psycopg.connect(empty_database.admin_dsn) as connection:
-        for space in spaces:
-            connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(space)))
-        for extension in schema.extensions:
-            connection.execute(sql.SQL("create extension {}").format(sql.Identifier(extension)))
-        for statement in create_everything(schema):
-            connection.execute(statement)
-        wanted = {"schemas": spaces}
-        database = catalogue_side(
-            connection.execute(CATALOGUE_SQL, wanted).fetchall(),
-            connection.execute(KEYS_SQL, wanted).fetchall(),
-        )
+        database = create_tables(schema, connection)
     views = tuple(f"{model.schema}.{model.table}." for model in schema.models if model.kind == "view")
     expected = schema_side(schema)
     # The query of a view is not Prisma's to know, so none is created.
