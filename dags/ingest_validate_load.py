@@ -47,7 +47,6 @@ from plugins.schedules import ZONE, daily
     default_args={
         "owner": "finance",
         "retries": 2,
-        "retry_delay": timedelta(seconds=30),
         "retry_policy": RETRY_WHAT_MAY_PASS,
         "execution_timeout": timedelta(hours=1),
         "pool": "warehouse",

@@ -22,6 +22,7 @@ def configuration(machine: Machine) -> dict[str, dict[str, str]]:
             "parallelism": str(2 * (os.cpu_count() or 2)),
             "auth_manager": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
             "load_examples": "False",
+            "default_task_retry_delay": "30",
             "fernet_key": secrets.fernet_key(),
             "execution_api_server_url": f"{machine.airflow_url}/execution/",
         },

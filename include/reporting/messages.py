@@ -96,23 +96,44 @@ def summarise_ingest(run: Run, batches: Sequence[Batch], rejects: Mapping[str, i
     :param batches: all batches of the run, in the order in which their datasets shall appear
     :param rejects: number of rejected rows by code
     """
-    loaded = sum(batch.rows_loaded for batch in batches)
-    rejected = sum(batch.rows_rejected for batch in batches)
-    warnings = [(batch.source, warning) for batch in batches for warning in batch.warnings]
-    is_dry_run = any(batch.status == "dry_run" for batch in batches)
-
     if not batches:
         headline = f"{run.pipeline}: nothing new was delivered"
-    elif is_dry_run:
+    elif any(batch.status == "dry_run" for batch in batches):
         headline = f"{run.pipeline}: dry run, nothing was written"
     else:
-        headline = f"{run.pipeline}: {_rows(loaded)} loaded"
+        headline = f"{run.pipeline}: {_rows(sum(batch.rows_loaded for batch in batches))} loaded"
+    return _tell_batches(run, headline, batches, rejects, [])
+
+
+def summarise_backfill(
+    run: Run, runs: int, failed: Mapping[str, int], batches: Sequence[Batch], rejects: Mapping[str, int]
+) -> Message:
+    """The one message about a backfill, however many runs it had.
+
+    :param run: the run that ended last
+    :param runs: how many runs there were, the failed ones included
+    :param failed: number of failed runs by error code
+    :param batches: all batches of all runs
+    :param rejects: number of rejected rows by code
+    """
+    count = sum(failed.values())
+    headline = f"{run.pipeline}: backfill of {runs:,} runs, {_rows(sum(batch.rows_loaded for batch in batches))} loaded"
+    attention = []
+    if count:
+        headline += f", {count:,} failed"
+        reasons = ", ".join(f"{number:,} × {_code(code)}" for code, number in sorted(failed.items()))
+        attention.append(f"{count:,} of {runs:,} runs failed: {reasons}. Mend the cause and clear them.")
+    return _tell_batches(run, headline, batches, rejects, attention)
+
+
+def _tell_batches(
+    run: Run, headline: str, batches: Sequence[Batch], rejects: Mapping[str, int], attention: list[str]
+) -> Message:
+    rejected = sum(batch.rows_rejected for batch in batches)
+    warnings = [(batch.source, warning) for batch in batches for warning in batch.warnings]
+    sign = "⚠️" if rejected or warnings or attention else "✅"
     if rejected:
         headline += f", {rejected:,} rejected"
-    sign = "⚠️" if rejected or warnings else "✅"
-
-    attention = []
-    if rejected:
         reasons = ", ".join(
             f"{count:,} × {_code(code)}"
             for code, count in sorted(rejects.items(), key=lambda item: (-item[1], item[0]))

@@ -53,6 +53,21 @@ def attempt_of(context: Context) -> int:
     return 1 + (getattr(run, "clear_number", 0) or 0)
 
 
+def is_backfill(context: Context) -> bool:
+    """Whether the run belongs to a backfill: its runs are told together, by one message."""
+    return str(getattr(context.get("dag_run"), "run_type", "")) == "backfill" or context["run_id"].startswith(
+        "backfill__"
+    )
+
+
+def note_backfill_run(connection: Any, context: Context, error_code: str | None) -> None:
+    """Note that a run of a backfill has ended, for the message about all of them."""
+    from include.reporting.queries import query
+
+    names = {"dag_id": context["dag"].dag_id, "run_id": context["run_id"], "attempt": attempt_of(context)}
+    connection.execute(query("record/note_backfill_run"), names | {"error_code": error_code})
+
+
 def run_of(context: Context) -> Run:
     """The run as messages show it."""
     import datetime as dt
@@ -105,8 +120,18 @@ class RunFailureNotifier(BaseNotifier):
         if self.of_ending and failed_work(context):
             self.log.info("The run itself failed: its own notice tells it.")
             return
+        if is_backfill(context) and not self.of_ending:
+            self._note_for_the_summary(context)
+            return
         task = self._failed_task(context)
         self.tell(context, task)
+
+    def _note_for_the_summary(self, context: Context) -> None:
+        from plugins.hooks.warehouse import WarehouseHook
+
+        with WarehouseHook(self.conn_id).connect() as connection:
+            note_backfill_run(connection, context, self._error_code(connection, context))
+        self.log.info("A run of a backfill: the message about all of its runs tells it.")
 
     def tell(self, context: Context, task: str) -> None:
         """Queue and deliver the notice that names this task."""

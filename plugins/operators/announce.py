@@ -7,21 +7,33 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from plugins.notifiers.run_failure import RunFailureNotifier, attempt_of, failed_tasks, failed_work, run_of
+from plugins.notifiers.run_failure import (
+    RunFailureNotifier,
+    attempt_of,
+    failed_tasks,
+    failed_work,
+    is_backfill,
+    note_backfill_run,
+    run_of,
+)
 from plugins.operators.record import tell_own_failure
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from include.reporting.messages import Message
+    from include.reporting.messages import Batch, Message
     from plugins.hooks.warehouse import WarehouseHook
+
+
+ACTIVE = ["queued", "running"]
 
 
 class AnnounceRunOperator(BaseOperator):
     """Reads what became of the run; writes its end message to ops.outbox; delivers what is due to Slack.
 
     Made for `.as_teardown()`. A run that failed, or left a batch behind, gets no end message: its failure notice
-    says it. Without a connection to Slack, or while Slack is away, messages wait in the outbox and the task is green.
+    says it. The runs of a backfill are told together, by one message after the last of them. Without a connection to
+    Slack, or while Slack is away, messages wait in the outbox and the task is green.
     Raises WarehouseUnavailable (retried) and BadConfiguration (a Slack connection of the wrong type).
 
     :param summary: `ingest` tells the batches by dataset, `run` tells the rows that the run's line counts
@@ -62,7 +74,11 @@ class AnnounceRunOperator(BaseOperator):
         transport = SlackHook(conn_id=self.slack_conn_id).transport
         with self.hook.connect() as connection:
             with connection.transaction():
-                self._queue(connection, context)
+                if is_backfill(context):
+                    note_backfill_run(connection, context, self._failure_code(connection, context))
+                else:
+                    self._queue(connection, context)
+                self._queue_backfill_summary(connection, context)
             if transport is None:
                 waiting, dead = outbox.count_backlog(connection)
                 self.log.warning(
@@ -86,13 +102,73 @@ class AnnounceRunOperator(BaseOperator):
         is_new = outbox.queue(connection, dedupe_key=key, topic=self.topic, message=message)
         self.log.info("End message %s.", "queued" if is_new else "was queued before")
 
-    def _message(self, connection: Any, context: Context) -> Message | None:
-        """The end message; None if a batch of the run is not home."""
+    def _failure_code(self, connection: Any, context: Context) -> str | None:
+        """Why a run of a backfill failed; None when it is sound."""
+        from psycopg.rows import dict_row
+
+        from include.reporting.queries import query
+
+        names = {"dag_id": context["dag"].dag_id, "run_id": context["run_id"]}
+        with connection.cursor(row_factory=dict_row) as cursor:
+            outcome = cursor.execute(query("record/select_outcome"), names).fetchone()
+        if not failed_tasks(context) and not outcome["batches_not_home"]:
+            return None
+        return outcome["error_code"] or "task_failed"
+
+    def _queue_backfill_summary(self, connection: Any, context: Context) -> None:
+        """One message for all runs of a backfill, queued by the ending after which no run of the DAG is left."""
+        from collections import Counter
+
+        from include.reporting import outbox
+        from include.reporting.messages import summarise_backfill
+        from include.reporting.queries import query
+
+        dag_id = context["dag"].dag_id
+        connection.execute(query("record/lock_backfill"))
+        untold = connection.execute(query("record/select_untold_runs"), {"dag_id": dag_id}).fetchall()
+        run_ids = [run_id for run_id, _, _ in untold]
+        if not untold or self._others_active(context, run_ids):
+            return
+        key = f"backfill:{dag_id}:{run_ids[0]}:{run_ids[-1]}:{max(attempt for _, attempt, _ in untold)}"
+        failed = Counter(code for _, _, code in untold if code)
+        batches, rejects = self._batches(connection, dag_id, run_ids)
+        message = summarise_backfill(run_of(context), len(untold), failed, batches, rejects)
+        outbox.queue(connection, dedupe_key=key, topic=self.topic, message=message)
+        connection.execute(query("record/mark_told"), {"dag_id": dag_id, "key": key})
+        self.log.info("Summary of a backfill of %d runs queued.", len(untold))
+
+    def _others_active(self, context: Context, ended: list[str]) -> int:
+        """How many runs of the DAG are queued or running and have not come to their ending."""
+        ti, dag_id = context["ti"], context["dag"].dag_id
+        active = ti.get_dr_count(dag_id=dag_id, states=ACTIVE)
+        ended_active = ti.get_dr_count(dag_id=dag_id, run_ids=list({*ended, context["run_id"]}), states=ACTIVE)
+        return int(active - ended_active)
+
+    def _batches(self, connection: Any, dag_id: str, run_ids: list[str]) -> tuple[list[Batch], dict[str, int]]:
+        """Batches of these runs, and their rejected rows by code."""
         from decimal import Decimal
 
         from psycopg.rows import dict_row
 
-        from include.reporting.messages import Batch, summarise_ingest, summarise_run
+        from include.reporting.messages import Batch
+        from include.reporting.queries import query
+
+        names = {"dag_id": dag_id, "run_ids": run_ids}
+        with connection.cursor(row_factory=dict_row) as cursor:
+            batches = [
+                Batch(**row | {"amounts": {name: Decimal(text) for name, text in row["amounts"].items()}})
+                for row in cursor.execute(query("record/select_batches"), names)
+            ]
+            rejects = {
+                row["code"]: row["rows_rejected"] for row in cursor.execute(query("record/count_rejects"), names)
+            }
+        return batches, rejects
+
+    def _message(self, connection: Any, context: Context) -> Message | None:
+        """The end message; None if a batch of the run is not home."""
+        from psycopg.rows import dict_row
+
+        from include.reporting.messages import summarise_ingest, summarise_run
         from include.reporting.queries import query
 
         run = run_of(context)
@@ -104,13 +180,7 @@ class AnnounceRunOperator(BaseOperator):
             if self.summary == "run":
                 line = cursor.execute(query("record/select_run"), names | {"attempt": attempt_of(context)}).fetchone()
                 return line and summarise_run(run, line["rows_written"], (line["period_from"], line["period_to"]))
-            batches = [
-                Batch(**row | {"amounts": {name: Decimal(text) for name, text in row["amounts"].items()}})
-                for row in cursor.execute(query("record/select_batches"), names)
-            ]
-            rejects = {
-                row["code"]: row["rows_rejected"] for row in cursor.execute(query("record/count_rejects"), names)
-            }
+        batches, rejects = self._batches(connection, run.pipeline, [run.run_id])
         return summarise_ingest(run, batches, rejects)
 
     def _tell_of_a_killed_ending(self, context: Context) -> None:

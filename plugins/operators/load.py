@@ -4,6 +4,8 @@ from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 
+from plugins.notifiers.run_failure import failed_work
+
 
 class LoadBatchesOperator(BaseOperator):
     """Reads the spools of the run's validated batches; writes core.*, the ledger, rejects, affected periods.
@@ -11,7 +13,8 @@ class LoadBatchesOperator(BaseOperator):
     One task for all datasets: a row may refer to rows of the datasets above its own, so the order must hold, and
     mapped tasks have none. Each batch is one transaction; a batch that is refused does not hold up the others.
     Reads the params `reprocess` and `withdraw`: with the latter it takes that batch back, and loads nothing.
-    Raises BadData when any batch of the run was refused, here or by validation: the run must not look green.
+    Raises BadData when any batch of the run was refused, here or by validation, or a task before it failed: the run
+    must not look green.
     """
 
     def __init__(self, *, conn_id: str = "warehouse", **kwargs: Any) -> None:
@@ -62,6 +65,9 @@ class LoadBatchesOperator(BaseOperator):
                 "validate and load say why and what to do",
                 code=codes[0],
             )
+        if failed := failed_work(context):
+            # This task runs whatever happened before it, and Airflow tells a run's state by its last tasks.
+            raise BadData(f"{', '.join(failed)} failed before: see its log", code="failed_before")
         return counts
 
     def _withdraw(self, context: Context) -> dict[str, int]:

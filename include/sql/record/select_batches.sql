@@ -1,4 +1,4 @@
--- A run's batches as its end message tells them, with the sums that were loaded per currency.
+-- The batches of runs as their end message tells them, with the sums that were loaded per currency.
 select
     batches.dataset,
     batches.source,
@@ -19,5 +19,5 @@ select
         ), '{}'
     ) as amounts
 from ops.batches
-where batches.dag_id = %(dag_id)s and batches.run_id = %(run_id)s
+where batches.dag_id = %(dag_id)s and batches.run_id = any(%(run_ids)s)
 order by batches.collected_at, batches.batch_id
