@@ -6,6 +6,7 @@ import shlex
 
 from deploy.local.machine import Machine
 from deploy.local.screen import run_command, say
+from deploy.local.trouble import Trouble
 
 
 def exports(machine: Machine) -> dict[str, str]:
@@ -21,8 +22,15 @@ def exports(machine: Machine) -> dict[str, str]:
 
 
 def main() -> int:
-    """Print the lines; answers the exit code."""
-    for name, value in exports(Machine.here()).items():
+    """Print the lines; answers the exit code.
+
+    Raises:
+        Trouble: nothing has been started, so that there is no password yet.
+    """
+    machine = Machine.here()
+    if not machine.remembered:
+        raise Trouble("Nothing has been started here yet: run make start.")
+    for name, value in exports(machine).items():
         say(f"export {name}={shlex.quote(value)}")
     return 0
 

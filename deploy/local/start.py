@@ -9,6 +9,7 @@ import subprocess
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from deploy import warehouse
@@ -40,13 +41,15 @@ def main() -> int:
             machine.remember_ports()
             services.wait_until_healthy(machine, progress)
             progress.result = ", ".join(started) + " started" if started else "running already"
-        failed = _run_pipelines(machine)
+        triggered, failed = _run_pipelines(machine)
     say()
     say(summary(machine))
     say()
     _greet(machine, time.monotonic() - began)
-    if failed:
-        raise StepFailed(failed)
+    if ours := [sentence for dag_id, sentence in failed.items() if dag_id in triggered]:
+        raise StepFailed(ours[0])
+    for sentence in failed.values():
+        say(f"\n{sentence}")
     return 0
 
 
@@ -129,8 +132,11 @@ def _prepare_airflow(machine: Machine) -> None:
         mark.write_text(fingerprint)
 
 
-def _run_pipelines(machine: Machine) -> str:
-    """Deliver the sample and run what never ran; answers a sentence about what is red, or an empty one."""
+def _run_pipelines(machine: Machine) -> tuple[list[str], dict[str, str]]:
+    """Deliver the sample and run what never ran.
+
+    Answers the ids of the DAGs that were triggered, and a sentence about each DAG whose last run failed.
+    """
     client = services.api(machine)
     sample = _make_sample(machine)
     with step("Pipelines") as progress:
@@ -141,9 +147,10 @@ def _run_pipelines(machine: Machine) -> str:
         triggered = first_runs.run_once(client, dags, machine.run / "first-runs", progress)
         failed = first_runs.last_runs_that_failed(client, dags)
         progress.result = (", ".join(triggered) + " ran") if triggered else "nothing new to run"
-    if not failed:
-        return ""
-    run = failed[0]
+    return triggered, {run["dag_id"]: _about_failure(machine, run) for run in failed}
+
+
+def _about_failure(machine: Machine, run: dict[str, Any]) -> str:
     link = f"{machine.airflow_url}/dags/{run['dag_id']}/runs/{run['dag_run_id']}"
     return f"The last run of {run['dag_id']} failed: read its log at {link}, mend the cause, and clear the run there."
 
