@@ -92,8 +92,8 @@ def moment(text: str, native: NativeType) -> str:
     if native.name == "Timetz":
         return value.timetz().isoformat()
     if native.name == "Timestamp":
-        # Prisma keeps UTC in timestamps without a zone.
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+        # Prisma sends the offset along; PostgreSQL drops it where the column has no zone.
+        return value.replace(tzinfo=None).isoformat(sep=" ")
     return value.isoformat(sep=" ")
 
 
