@@ -60,19 +60,13 @@ class Module:
 
     def text(self, summary: str, gap: str = "\n\n\n") -> str:
         """The module's text; `gap` stands after the imports and between the parts of the body."""
-        sections: list[list[str]] = [["from __future__ import annotations"]]
-        for is_section in (
-            lambda source: not source.startswith(".") and not source.startswith("pydantic"),
-            lambda source: source.startswith("pydantic"),
-            lambda source: source.startswith("."),
-        ):
-            lines = [
-                self._import(source) for source in sorted({source for source, _ in self.imports}, key=import_order) if is_section(source)
-            ]
+        sections = ["from __future__ import annotations"]
+        sources = sorted({source for source, _ in self.imports}, key=import_order)
+        for section in range(3):
+            lines = [self._import(source) for source in sources if _section(source) == section]
             if lines:
-                sections.append(lines)
-        parts = ["\n".join(section) for section in sections]
-        head = f"{HEADER}\n{docstring(summary)}\n\n" + "\n\n".join(parts)
+                sections.append("\n".join(lines))
+        head = f"{HEADER}\n{docstring(summary)}\n\n" + "\n\n".join(sections)
         return gap.join([head, *self.body]) + "\n"
 
     def _import(self, source: str) -> str:
@@ -88,6 +82,11 @@ class Module:
                 line = f"from {source} import (\n" + "".join(f"    {one},\n" for one in plain) + ")"
             lines.insert(0, line)
         return "\n".join(lines)
+
+
+def _section(source: str) -> int:
+    """Which group of imports a module belongs to: Python's own, installed ones, the package's."""
+    return 2 if source.startswith(".") else int(source.startswith("pydantic"))
 
 
 def export_order(name: str) -> tuple[int, list[tuple[int, str]]]:
