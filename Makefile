@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs
+.PHONY: help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs rejects
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ contract-diff: ## What a changed schema breaks, since REV
 
 docs: ## docs/dags.md, the reference of the pipelines, from the DAG files
 	@$(PYTHON) -m scripts.describe_dags
+
+rejects: ## Rejected rows of SOURCE as files to mend and drop into the inbox
+	@$(PYTHON) -m scripts.export_rejects
 
 rebuild-logs: ## The CSV logs anew, from the database
 	@$(PYTHON) -m scripts.rebuild_logs

@@ -187,6 +187,8 @@ def _alike_in_original(
 ) -> Counter[str]:
     """How many accepted rows of the original are like the mended ones; those that it rejected do not count."""
     origin = find_origin(connection, batch["source"], batch["name"])
+    while origin and mended_name(origin["name"]):
+        origin = find_origin(connection, origin["source"], origin["name"])
     if origin is None:
         return Counter()
     rejected = connection.execute(statement("replay/select_rejected_rows"), origin).fetchall()

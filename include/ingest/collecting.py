@@ -295,6 +295,7 @@ def open_batches(
 
     :returns: the datasets that have something to load, in reference order
     """
+    connection.execute(statement("ingest/replace_failed"), {"dag_id": dag_id, "run_id": run_id})
     parameters = {"sources": sources, "delivered_from": period.start, "delivered_before": period.end}
     with connection.cursor(row_factory=dict_row) as cursor:
         files = cursor.execute(statement("ingest/select_files"), parameters).fetchall()

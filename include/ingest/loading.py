@@ -289,7 +289,8 @@ class _Load:
         rejected = self._batch["rows_rejected"] + outcome.rejected
         check_reject_limit(rejected, self._batch["rows_read"], self._mapping.reject_limit)
         self._run("record_rejects")
-        self._connection.execute(statement("replay/close_rejects"), self._parameters)
+        for name in ("inherit_mendings", "close_rejects"):
+            self._connection.execute(statement(f"replay/{name}"), self._parameters)
         self._run("record_amounts")
         if self._connection.execute(statement("ingest/check_amounts"), self._parameters).fetchone():
             raise AccountingMismatch("The sums read and the sums loaded do not agree to the cent; nothing was loaded")

@@ -34,12 +34,12 @@ def export_rejects(
     exported_by: str,
     open_archive: Callable[[str], BinaryIO] = open_local,
 ) -> list[Export]:
-    """Write a source's open rejects to a folder, a file per delivery and dataset; the caller commits.
+    """Write a source's open rejects to a folder, a file per delivery and dataset.
 
     Rows are taken from the archived originals, cell by cell as they came; the quarantine itself holds no value. In
     front of them stand the reject's number, the row's, the field and the code. Cells that a spreadsheet would run as
     a formula are marked by an apostrophe, which is taken off again when the file comes home. The files hold personal
-    values: their mode is 0600, and each is recorded in ops.exports.
+    values: their mode is 0600, and each is recorded in ops.exports and committed before it is written.
 
     :param folder: made with mode 0700 where it does not exist
     :param exported_by: who asked for it
@@ -57,7 +57,6 @@ def export_rejects(
         original = known.original if known else batch["name"]
         name = str(MendedName(batch["dataset"], batch["batch_id"].hex[:12], original))
         content = text.encode("utf-8-sig")
-        _write_private(folder / name, content)
         connection.execute(
             statement("replay/record_export"),
             {
@@ -68,6 +67,8 @@ def export_rejects(
                 "exported_by": exported_by,
             },
         )
+        connection.commit()
+        _write_private(folder / name, content)
         exports.append(Export(folder / name, batch["dataset"], rows))
     return exports
 
