@@ -45,12 +45,15 @@ def read_catalogue(dsn: str, change: str = "") -> Side:
     return catalogue_side(columns, keys)
 
 
-def test_schema_contracts_and_database_agree(our_schema: Schema, warehouse: Warehouse) -> None:
-    assert differences(contract_fields(our_schema), contract_side(CONTRACTS)) == []
-    assert differences(schema_side(our_schema), read_catalogue(warehouse.admin_dsn)) == []
+def test_schema_contracts_database_and_dbt_sources_agree(our_schema: Schema, warehouse: Warehouse) -> None:
     sources = dbt_side(ROOT / "dbt")
     sources.columns = {name: facts for name, facts in sources.columns.items() if name.split(".")[0] in SPACES}
-    assert differences(named_by(schema_side(our_schema), sources), sources) == []
+    sentences = [
+        *differences(contract_fields(our_schema), contract_side(CONTRACTS)),
+        *differences(schema_side(our_schema), read_catalogue(warehouse.admin_dsn)),
+        *differences(named_by(schema_side(our_schema), sources), sources),
+    ]
+    assert not sentences, "\n".join(sentences)
 
 
 def test_a_dbt_source_that_reads_a_column_that_is_gone_is_named(our_schema: Schema, tmp_path: Path) -> None:
