@@ -106,7 +106,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
         others = _living_users(users) - {os.getpid()}
         _write_users(users, others)
         if not others:
-            server.postgres.stop()
+            server.postgres.remove()
 
 
 @pytest.fixture
