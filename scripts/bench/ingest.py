@@ -100,7 +100,9 @@ class Bench:
         with psycopg.connect(self.server.dsn(database)) as connection:
             with connection.cursor("content") as cursor:
                 lines = [line for (line,) in cursor.execute((SQL / "content.sql").read_text())]
-            rejects: dict[str, int] = dict(connection.execute("select code, count(*) from ops.rejects group by code").fetchall())
+            rejects: dict[str, int] = dict(
+                connection.execute("select code, count(*) from ops.rejects group by code").fetchall()
+            )
         if (len(lines), digest_of(lines), rejects) != (truth.good, truth.digest, truth.rejects):
             raise SystemExit(f"The content of core is not the truth: {len(lines)} rows, rejects {rejects}")
 

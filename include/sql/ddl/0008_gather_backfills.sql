@@ -1,4 +1,10 @@
--- Runs of backfills that have ended, until one message tells of all of them.
+-- Runs of backfills that have ended, until one message tells of all of them; and a cleared run whose broken file was
+-- delivered again need not fail for the old one.
+
+alter table ops.batches drop constraint batches_status_check;
+alter table ops.batches add constraint batches_status_check check (
+    status in ('collected', 'validated', 'loaded', 'duplicate', 'failed', 'replaced', 'dry_run', 'withdrawn')
+);
 
 create table ops.backfill_runs (
     dag_id text not null,
