@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     try:
         schema = read_schema(given.schema)
         files = write_contracts(schema, given.out)
-    except SchemaError as error:
+    except (SchemaError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     count = len(list(schema.active))

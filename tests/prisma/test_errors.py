@@ -11,6 +11,7 @@ from prisma.generator.__main__ import main
 from prisma.generator.model import SchemaError
 from prisma.generator.read import build, read_schema
 from prisma.generator.reconcile import reconcile
+from tests.prisma.conftest import ROOT
 
 REFUSED = {
     "two fields with one name in Python": (
@@ -96,6 +97,12 @@ def test_a_folder_with_hand_written_python_is_not_touched(tmp_path: Path, capsys
     assert main([str(schema), str(out)]) == 1
     assert "mine.py was not generated" in capsys.readouterr().err
     assert [file.name for file in out.iterdir()] == ["mine.py"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken").write_text("a file")
+    assert main([str(ROOT / "prisma" / "schema.prisma"), str(tmp_path / "taken")]) == 1
+    assert str(tmp_path / "taken") in capsys.readouterr().err
 
 
 def test_a_second_run_removes_the_module_of_a_model_that_is_gone(tmp_path: Path) -> None:
