@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs rejects
+.PHONY: help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs profile rejects
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,8 +50,12 @@ contracts: ## Pydantic contracts from a Prisma schema (SCHEMA=file or folder, OU
 contract-diff: ## What a changed schema breaks, since REV
 	@$(PYTHON) -m scripts.contracts diff
 
-docs: ## docs/dags.md, the reference of the pipelines, from the DAG files
+docs: ## The generated references: pipelines (docs/dags.md), source profiles (docs/sources.md)
 	@$(PYTHON) -m scripts.describe_dags
+	@$(PYTHON) -m scripts.describe_profiles
+
+profile: ## Look at FILE, propose its source profile, show how it would load (WRITE=1, SOURCE=, KIND=)
+	@$(PYTHON) -m scripts.propose_profile
 
 rejects: ## Rejected rows of SOURCE as files to mend and drop into the inbox
 	@$(PYTHON) -m scripts.export_rejects

@@ -1,0 +1,323 @@
+"""A file never seen, looked at: encoding, delimiter, header, and what each column holds."""
+
+import csv
+import datetime as dt
+import io
+import itertools
+import math
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import BinaryIO
+
+from include.errors import BadFile
+from include.ingest import parsing
+from include.ingest.packing import unpacked, workbook_records
+from include.ingest.parsing import Unreadable
+from include.ingest.profile import MONTHS
+from include.ingest.reading import COLUMN_LIMIT, detect_encoding
+
+ROWS = 20_000  # records that are held to judge the columns; a longer file is judged by its beginning
+HEADER_WITHIN = 60  # records
+DELIMITERS = (",", ";", "\t", "|")
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d %Y",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d-%b-%y",
+)
+TIMES = ("%H:%M:%S", "%H:%M", "%I:%M%p", "%I:%M %p")
+SIGNS = {"£": "GBP", "€": "EUR", "R$": "BRL", "KSh": "KES", "₦": "NGN", "₵": "GHS", "₹": "INR", "$": "USD"}
+# Numbers that point to a person; a profile should not let them through.
+PERSONAL = {
+    "e-mail address": r"[\w.+-]+@[\w-]+\.[A-Za-z]{2,}",
+    "Brazilian CPF": r"(?<!\d)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)",
+    "bare CPF at the end of a name": r"(?<=[^\W\d] )\d{11}(?!\d)",
+    "IBAN": r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b",
+    "phone number": r"\+\d{1,3}[ -]?\d{2,3}[ -]?\d{3}[ -]?\d{3,4}\b",
+}
+
+
+@dataclass
+class ColumnFacts:
+    """What a column holds, told from its cells.
+
+    `decimal` is the mark of its numbers, empty where it holds none; `formats` its dates'; `words` are the texts that
+    stand among numbers; `values` its most frequent cells; `personal` names the kinds of personal number in it.
+    """
+
+    name: str
+    position: int
+    filled: int = 0
+    distinct: int = 0
+    longest: int = 0
+    decimal: str = ""
+    has_fractions: bool = False
+    negatives: int = 0
+    formats: list[str] = field(default_factory=list)
+    is_timestamp: bool = False
+    ambiguous: bool = False
+    words: list[str] = field(default_factory=list)
+    currencies: list[str] = field(default_factory=list)
+    personal: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+
+    @property
+    def is_date(self) -> bool:
+        """Whether its cells are dates or points in time."""
+        return bool(self.formats)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers."""
+        return bool(self.decimal) and not self.formats
+
+
+@dataclass
+class Inspection:
+    """A file as it was found.
+
+    `header_at` is the record number of the header, 0 when there is none; `rows` counts the data records.
+    """
+
+    encoding: str
+    delimiter: str
+    header_at: int
+    columns: list[ColumnFacts]
+    rows: int
+    blank_rows: int
+    is_workbook: bool
+    has_totals: bool
+    is_guessed: bool
+
+    def column(self, name: str) -> ColumnFacts:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+    def key_candidates(self) -> list[str]:
+        """Columns that are filled in every row and never repeat a value."""
+        return [c.name for c in self.columns if c.filled == c.distinct == self.rows > 1 and not c.has_fractions]
+
+
+def inspect(raw: BinaryIO) -> Inspection:
+    """Look at a file.
+
+    :param raw: seekable, at its start, perhaps packed
+    :raises BadFile: it is empty, cannot be unpacked or decoded, or holds no table
+    """
+    plain, is_workbook = unpacked(raw)
+    encoding, delimiter, is_guessed = "", ",", False
+    if is_workbook:
+        records: Iterable[list[str]] = workbook_records(plain, None)
+    else:
+        start = plain.read(4096)
+        plain.seek(0)
+        # UTF-16 without a mark is told by its zero bytes; without them nearly any bytes would pass for UTF-16.
+        wide = ["utf-16-le", "utf-16-be"] if b"\0" in start else []
+        encoding, bom = detect_encoding(plain, ["utf-8", *wide, "cp1252"])
+        is_guessed = encoding == "cp1252"
+        plain.seek(bom)
+        text = io.TextIOWrapper(plain, encoding=encoding, newline="")
+        delimiter = _delimiter(text.read(1 << 18))
+        text.detach()  # or the file would be closed with its first reader
+        plain.seek(bom)
+        records = csv.reader(io.TextIOWrapper(plain, encoding=encoding, newline=""), delimiter=delimiter)
+    try:
+        return _inspected(records, encoding, delimiter, is_workbook, is_guessed)
+    except csv.Error as error:
+        raise BadFile(
+            "A quote is never closed, or a cell is too long: look at the file", code="field_too_large"
+        ) from error
+
+
+def _inspected(
+    records: Iterable[list[str]], encoding: str, delimiter: str, is_workbook: bool, is_guessed: bool
+) -> Inspection:
+    numbered = enumerate(records, start=1)
+    first = list(itertools.islice(numbered, ROWS))
+    if not any(any(cell.strip() for cell in cells) for _, cells in first):
+        raise BadFile("The file holds no rows", code="empty_file")
+    header_at, header = _header([cells for _, cells in first[:HEADER_WITHIN]])
+    held: list[list[str]] = []
+    last: deque[list[str]] = deque(maxlen=1)
+    blank = 0
+    for number, cells in first:
+        if number <= header_at:
+            continue
+        if any(cell.strip() for cell in cells):
+            held.append(cells)
+            last.append(cells)
+        else:
+            blank += 1
+    rows = len(held)
+    for _, cells in numbered:
+        if any(cell.strip() for cell in cells):
+            rows += 1
+            last.append(cells)
+        else:
+            blank += 1
+    has_totals = bool(held) and _is_total(last[0], held)
+    if has_totals:
+        rows -= 1
+        held = [cells for cells in held if cells is not last[0]]
+    columns = [
+        _facts(name.strip() or "", position, [cells[position].strip() for cells in held if position < len(cells)])
+        for position, name in enumerate(header[:COLUMN_LIMIT])
+    ]
+    return Inspection(encoding, delimiter, header_at, columns, rows, blank, is_workbook, has_totals, is_guessed)
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that cuts most records into equally many cells."""
+    best, best_score = ",", 0.0
+    for delimiter in DELIMITERS:
+        try:
+            widths = Counter(len(cells) for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        except csv.Error:
+            continue
+        for width, n in widths.items():
+            score = n * math.log2(width) if width > 1 else 0.0
+            if score > best_score:
+                best, best_score = delimiter, score
+    return best
+
+
+def _header(records: Sequence[list[str]]) -> tuple[int, list[str]]:
+    """(record number of the header, its cells): the row of words that stands nearest above the data."""
+    usual = Counter(sum(1 for cell in cells if cell.strip()) for cells in records)
+    width = max((n for n in usual if n), key=lambda n: usual[n] * n)
+    best, best_score = 0, 0.0
+    for number, cells in enumerate(records, start=1):
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if not filled or len(filled) < width / 2:
+            continue
+        names = [cell for cell in filled if not _is_value(cell) and len(cell) <= 80]
+        below = [cell for row in records[number : number + 1] for cell in row if cell.strip()]
+        values_below = sum(_is_value(cell) for cell in below) / max(len(below), 1)
+        values_below += 0.5 if values_below else 0  # a header stands right above its data
+        values_here = 1 - len(names) / len(filled)
+        unlike = len({name.casefold() for name in names}) / max(len(names), 1)
+        # As many names as a row has cells, all different, values below and none here.
+        score = min(len(names) / width, 1.2) + unlike + (values_below - 2 * values_here)
+        if names and values_here < 0.5 and score > best_score + 0.05:
+            best, best_score = number, score
+    if best == 0:
+        longest = max(records, key=len)
+        return 0, [f"#{position}" for position in range(1, len(longest) + 1)]
+    return best, records[best - 1]
+
+
+def _is_value(cell: str) -> bool:
+    return _number(cell, ".") is not None or _number(cell, ",") is not None or bool(_formats([cell]))
+
+
+def _number(cell: str, decimal: str) -> Decimal | None:
+    try:
+        return parsing.parse_number(cell, decimal)
+    except Unreadable:
+        return None
+
+
+def _is_total(last: Sequence[str], held: Sequence[list[str]]) -> bool:
+    """Whether the last record is a sum: little is filled, and one of the few cells is a number."""
+    filled = [cell.strip() for cell in last if cell.strip()]
+    usual = sorted(sum(1 for cell in cells if cell.strip()) for cells in held)[len(held) // 2]
+    numbers = [cell for cell in filled if _number(cell, ".") is not None or _number(cell, ",") is not None]
+    return usual > 2 and len(filled) <= 2 and len(numbers) == 1
+
+
+def _facts(name: str, position: int, cells: list[str]) -> ColumnFacts:
+    filled = [cell for cell in cells if cell]
+    counted = Counter(filled)
+    facts = ColumnFacts(name, position, len(filled), len(counted), max(map(len, filled), default=0))
+    facts.values = [cell for cell, _ in counted.most_common(200)]
+    some = list(counted)[:2_000]
+    if not some:
+        return facts
+    facts.formats = _formats(some)
+    facts.ambiguous = {"%d/%m/%Y", "%m/%d/%Y"} <= {each for each in DATE_FORMATS if _share(some[:500], each) == 1}
+    facts.is_timestamp = any("%H" in each or "%I" in each for each in facts.formats)
+    if not facts.formats:
+        _number_facts(facts, some)
+    facts.personal = [kind for kind, pattern in PERSONAL.items() if any(re.search(pattern, cell) for cell in some)]
+    return facts
+
+
+def _number_facts(facts: ColumnFacts, some: list[str]) -> None:
+    read = {mark: [number for cell in some if (number := _number(cell, mark)) is not None] for mark in ".,"}
+    mark = "," if len(read[","]) > len(read["."]) else "."
+    unread = [cell for cell in some if _number(cell, mark) is None and cell not in ("-", "–", "—")]
+    if not read[mark] or len(unread) > max(5, len(some) * 0.02):
+        return
+    facts.decimal = mark
+    facts.words = unread[:5] if len(unread) <= 5 else []
+    facts.has_fractions = any(number != number.to_integral_value() for number in read[mark])
+    facts.negatives = sum(number < 0 for number in read[mark])
+    found = Counter(
+        code for sign, code in SIGNS.items() for cell in some if sign in cell and (sign != "$" or "R$" not in cell)
+    )
+    facts.currencies = [code for code, _ in found.most_common()]
+
+
+def _formats(cells: list[str]) -> list[str]:
+    """The strptime formats of a column of dates, as few as read nearly all of it; none for anything else."""
+    if sum(any(character.isdigit() for character in cell) for cell in cells) < len(cells) * 0.95:
+        return []
+    candidates = [each for each in _candidates(cells[0]) if _share(cells[:50], each) > 0]
+    for other in cells[1:50]:
+        candidates += [each for each in _candidates(other) if each not in candidates and _share([other], each)]
+    left = cells[:500]
+    chosen: list[str] = []
+    while candidates and left and len(chosen) < 3:
+        best = max(candidates, key=lambda each: (_share(left, each), -candidates.index(each)))
+        if _share(left, best) == 0:
+            break
+        chosen.append(best)
+        left = [cell for cell in left if not _reads(cell, best)]
+    return chosen if len(left) <= len(cells[:500]) * 0.02 else []
+
+
+def _candidates(cell: str) -> Iterator[str]:
+    if not 6 <= len(cell) <= 30 or not any(character.isdigit() for character in cell):
+        return
+    has_time = ":" in cell
+    for each in DATE_FORMATS:
+        if not has_time:
+            yield each
+        else:
+            for time in TIMES:
+                yield from (f"{each} {time}", f"{each}T{time}")
+
+
+def _share(cells: Sequence[str], format_: str) -> float:
+    return sum(_reads(cell, format_) for cell in cells) / max(len(cells), 1)
+
+
+def _reads(cell: str, format_: str) -> bool:
+    try:
+        moment = dt.datetime.strptime(cell, format_)  # noqa: DTZ007 - only asked whether it can be read
+    except ValueError:
+        return False
+    # %Y%m%d reads any eight digits that look like a date; a year far away says that they are none.
+    return 1900 <= moment.year <= 2100 or (format_ != "%Y%m%d" and "/" in cell)
+
+
+def month_of_header(name: str) -> bool:
+    """Whether a column's header names a month: Jan, January 2024, 01/2024."""
+    word = re.match(r"[^\W\d_]+", name.strip())
+    return bool(word and word.group().lower().rstrip(".") in MONTHS)

@@ -1,0 +1,217 @@
+"""What a profile's options make of a record: each option by a small file of its own."""
+
+import datetime as dt
+import io
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from include.errors import BadConfiguration, BadFile
+from include.ingest.datasets import dataset
+from include.ingest.profile import Layout
+from include.ingest.validation import Tally, validate_file
+
+EXPENSE = {"constants": {"origin": "ledger", "kind": "payment", "status": "posted", "currency": "KES", "vendor": "V"}}
+READING = {"dataset": "meter_readings", "key": ["meter", "starts_at"], "constants": {"meter": "M"}}
+LONDON = "Europe/London"
+
+
+class Home:
+    """What became of a file: rows as dictionaries, identities, rejects, the tally."""
+
+    def __init__(self, text: str, mapping: dict[str, Any], *, name: str = "file.csv", **layout: Any) -> None:
+        each = Layout.model_validate({"files": "*", "datasets": [mapping], **layout})
+        spec = dataset(each.datasets[0].dataset)
+        lines: list[Any] = []
+        self.rejects: list[tuple[str, str]] = []
+        self.tally: Tally = validate_file(
+            io.BytesIO(text.encode()),
+            layout=each,
+            mapping=each.datasets[0],
+            dataset=spec,
+            accept=lines.append,
+            reject=lambda reject: self.rejects.append((reject.field, reject.code)),
+            context={"today": dt.date(2026, 11, 23), "earliest": dt.date(2000, 1, 1)},
+            zone=ZoneInfo("Africa/Nairobi"),
+            delivery=each.delivery(name, dt.date(2026, 11, 23)),
+        )
+        self.rows = [dict(zip(spec.contract.model_fields, line[3:], strict=True)) for line in lines]
+        self.identities = [line[2] for line in lines]
+
+    def column(self, field: str) -> list[Any]:
+        return [row[field] for row in self.rows]
+
+
+def expense(**columns: Any) -> dict[str, Any]:
+    return {"dataset": "expenses", "columns": {"spent_on": "Date", "amount": "Amount", **columns}, **EXPENSE}
+
+
+def test_a_template_makes_a_text_of_columns_and_a_blank_column_makes_none() -> None:
+    home = Home(
+        "No,Name,Unit\n7,North,A\n8,,B\n",
+        {
+            "dataset": "users",
+            "key": "employee_no",
+            "templates": {"employee_no": "EMP-{No}", "full_name": "{Unit} {No}", "job_title": "{Name|Title} of {Unit}"},
+        },
+    )
+    assert home.column("employee_no") == ["EMP-7", "EMP-8"]
+    assert home.column("full_name") == ["A 7", "B 8"]
+    assert home.column("job_title") == ["North of A", None]
+
+
+def test_a_template_without_its_column_refuses_the_file_where_the_field_is_needed() -> None:
+    with pytest.raises(BadFile, match="ID"):
+        Home("Other\n1\n", {"dataset": "users", "templates": {"employee_no": "E{ID}", "full_name": "E{ID}"}})
+
+
+def test_people_named_in_every_line_are_taken_once_and_the_rest_is_skipped() -> None:
+    users = {"dataset": "users", "key": "employee_no", "templates": {"employee_no": "{ID}", "full_name": "N {ID}"}}
+    home = Home("ID,Hours\n1,2\n1,3\n2,1\n1,2\n", {**users, "distinct": True})
+    assert home.column("employee_no") == ["1", "2"]
+    assert (home.tally.rows_read, home.tally.rows_skipped) == (2, 1 + 2), "a header and two repetitions"
+
+
+def test_numbers_are_scaled_and_rounded_half_up_to_what_the_field_keeps() -> None:
+    home = Home(
+        "At,Wh\n2026-01-01T00:00:00,95\n2026-01-01T00:30:00,0.05\n2026-01-01T01:00:00,0.04\n",
+        {**READING, "columns": {"starts_at": "At", "energy_kwh": {"from": "Wh", "scale": 0.001}}},
+    )
+    assert home.column("energy_kwh") == [Decimal("0.095"), Decimal("0.0001"), Decimal("0.0000")]
+    assert home.tally.warnings == [{"code": "rounded", "rows": "2", "difference": "0.00001"}]
+
+
+def test_a_timestamp_that_names_the_end_is_shifted_to_the_start_and_read_in_the_file_s_zone() -> None:
+    columns = {
+        "starts_at": {"from": "Read", "formats": ["%d %b %Y %H:%M:%S"], "shift_minutes": -30},
+        "energy_kwh": "kWh",
+    }
+    home = Home("Read,kWh\n26 Aug 2019 00:30:00,1\n", {**READING, "columns": columns}, timezone=LONDON)
+    assert home.column("starts_at")[0] == dt.datetime(2019, 8, 25, 23, 0, tzinfo=dt.UTC)
+
+
+def test_the_hour_that_comes_twice_is_two_hours_where_the_values_differ() -> None:
+    columns = {"starts_at": "At", "energy_kwh": "kWh"}
+    text = "At,kWh\n" + "".join(
+        f"2022-10-30 {time},{value}\n"
+        for time, value in (("01:00", 1), ("01:00", 2), ("01:00", 1), ("01:00", 2), ("00:30", 5), ("00:30", 6))
+    )
+    home = Home(text, {**READING, "columns": columns, "repeated_hour": "starts_at"}, timezone=LONDON)
+    first, second = home.identities[:2]
+    assert (first[-25:], second[-25:]) == ("2022-10-30T00:00:00+00:00", "2022-10-30T01:00:00+00:00")
+    assert home.identities[2:4] == [first, second], "a reading sent again keeps its place"
+    assert home.identities[4] == home.identities[5], "no other half hour comes twice"
+
+
+def test_an_hour_that_comes_twice_must_be_part_of_the_key() -> None:
+    with pytest.raises(ValueError, match="not in the key"):
+        Home("", {**READING, "key": ["meter"], "repeated_hour": "starts_at"})
+
+
+def test_a_column_per_half_hour_becomes_a_row_each_and_no_two_fall_together_when_the_clocks_change() -> None:
+    header = "Meter,Day," + ",".join(f"[{n // 2:02}:{n % 2 * 30:02}]" for n in range(48))
+    days = "".join(f"M,{day}/03/2026," + ",".join("1" for _ in range(48)) + "\n" for day in (28, 29))
+    mapping = {
+        "dataset": "meter_readings",
+        "key": ["meter", "starts_at"],
+        "columns": {"meter": "Meter"},
+        "unpivot": {
+            "columns": r"^\[\d\d:\d\d\]$",
+            "value": "energy_kwh",
+            "field": "starts_at",
+            "day": {"from": "Day", "formats": "%d/%m/%Y"},
+        },
+    }
+    home = Home(f"{header}\n{days}", mapping, timezone=LONDON)
+    assert len(set(home.identities)) == 96
+    assert home.column("starts_at")[0] == dt.datetime(2026, 3, 28, tzinfo=dt.UTC)
+
+
+BUDGET = {
+    "dataset": "budgets",
+    "key": ["department", "category", "period_from", "version"],
+    "columns": {"department": "Dept"},
+    "constants": {"currency": "KES", "version": "1", "granularity": "year"},
+}
+
+
+def test_a_column_per_category_becomes_a_row_per_category_under_one_name() -> None:
+    home = Home(
+        'Dept,Office budget,Winding-up budget,Office spend\nNorth,"£1,136.41",Uncapped,5\nSouth,7 (provisional),3,\n',
+        {
+            **BUDGET,
+            "unpivot": {
+                "columns": "^(?P<category>.+) budget$",
+                "value": "amount",
+                "cell": {"nothing": "Uncapped", "strip": r"\s*\(.*\)"},
+                "words": {"Winding-up": "Wind-up"},
+            },
+            "delivery": {"from": ["period_from", "in_force_from"], "to": "period_to"},
+        },
+        name="report_10_11.csv",
+        delivered=r"_(?P<year>\d\d)_\d\d",
+        fiscal_first_month=4,
+    )
+    assert [(row["department"], row["category"], row["amount"]) for row in home.rows] == [
+        ("North", "Office", Decimal("1136.41")),
+        ("South", "Office", Decimal(7)),
+        ("South", "Wind-up", Decimal(3)),
+    ]
+    assert {(row["period_from"], row["period_to"]) for row in home.rows} == {
+        (dt.date(2010, 4, 1), dt.date(2011, 3, 31))
+    }
+
+
+@pytest.mark.parametrize(("named", "first"), [("begin", dt.date(2024, 7, 1)), ("end", dt.date(2023, 7, 1))])
+def test_a_column_per_fiscal_year_is_named_after_its_first_or_last_year(named: str, first: dt.date) -> None:
+    home = Home(
+        "Dept,FY23 Actual,FY24 Adopted\nNorth,1,2\n",
+        {
+            **BUDGET,
+            "unpivot": {
+                "columns": r"^FY(?P<year>\d\d) Adopted$",
+                "value": "amount",
+                "field": ["period_from", "in_force_from"],
+                "end_field": "period_to",
+            },
+        },
+        fiscal_first_month=7,
+        fiscal_year_named_after=named,
+    )
+    assert home.column("period_from") == [first]
+    assert home.column("period_to") == [dt.date(first.year + 1, 6, 30)]
+
+
+def test_personal_numbers_are_struck_from_names_and_marked_in_texts() -> None:
+    cpf = r"\d{3}\.\d{3}\.\d{3}-\d{2}"
+    home = Home(
+        "Date,Amount,Payee,Tax,Text\n2026-01-01,1,Ana 111.222.333-44,111.222.333-44,paid to 111.222.333-44 in cash\n",
+        {
+            **expense(
+                vendor={"from": "Payee", "strip": rf"\s*{cpf}"},
+                vendor_code={"from": "Tax", "strip": cpf},
+                description={"from": "Text", "scrub": [cpf, r"\bcash\b"]},
+            ),
+            "constants": {name: value for name, value in EXPENSE["constants"].items() if name != "vendor"},
+        },
+    )
+    (row,) = home.rows
+    assert (row["vendor"], row["vendor_code"], row["description"]) == ("Ana", None, "paid to […] in […]")
+
+
+def test_a_header_is_found_by_names_that_no_field_needs() -> None:
+    site = {
+        "dataset": "sites",
+        "key": "code",
+        "distinct": True,
+        "constants": {"code": "S", "name": "S", "timezone": "Africa/Nairobi"},
+    }
+    home = Home("sep=,\nMPR,kWh\n1,2\n1,3\n", site, format={"header_names": ["MPR", "kWh"]})
+    assert (len(home.rows), home.rejects) == (1, [])
+
+
+def test_a_group_that_is_no_field_is_named() -> None:
+    with pytest.raises(BadConfiguration, match="colour"):
+        Home("Dept,red\nN,1\n", {**BUDGET, "unpivot": {"columns": "^(?P<colour>red)$", "value": "amount"}})

@@ -1,0 +1,156 @@
+"""A file never seen: what it is, which column is what, how it would load, and what only a person can say."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from include.errors import BadFile
+from include.ingest.inspecting import inspect
+from include.ingest.profile import Profile
+from include.ingest.proposing import ENOUGH, Proposal, propose
+from include.schemas.organisation import load_organisation
+from tests.conftest import shared_data
+
+
+def proposed(path: Path, **options: str) -> Proposal:
+    return propose(path, "acme", load_organisation(), **options)
+
+
+def written(folder: Path, text: str, name: str = "acme_2026-01.csv", encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def columns(proposal: Proposal) -> dict[str, str]:
+    return {match.field: match.column for match in proposal.matches}
+
+
+LEDGER = "Payment Date;Supplier;Dept;Nett Amount;Notes\n" + "".join(
+    f"{day:02}/01/2026;Vendor {day};North;1.{day:03},50;text {day}\n" for day in range(1, 29)
+)
+
+
+def test_a_ledger_is_recognised_down_to_its_decimal_comma(tmp_path: Path) -> None:
+    proposal = proposed(written(tmp_path, f"Export of the ledger\n\n{LEDGER}"))
+    assert proposal.kind == "expenses"
+    assert columns(proposal) == {
+        "spent_on": "Payment Date",
+        "vendor": "Supplier",
+        "department": "Dept",
+        "amount": "Nett Amount",
+        "description": "Notes",
+    }
+    assert (proposal.inspection.delimiter, proposal.inspection.header_at) == (";", 3)
+    assert proposal.trial.share == 1
+    assert proposal.trial.shown[0]["amount"] == "1001.50"
+    assert proposal.trial.creates == {"department": 1, "vendor": 28}
+
+
+def test_what_it_writes_is_a_profile(tmp_path: Path) -> None:
+    proposal = proposed(written(tmp_path, LEDGER))
+    profile = Profile.model_validate(yaml.safe_load(proposal.text()))
+    assert profile.reads[0].delivery("acme_2026-01.csv", load_organisation().today())[0].isoformat() == "2026-01-01"
+
+
+def test_a_date_that_could_be_read_two_ways_is_asked_about(tmp_path: Path) -> None:
+    text = "Date,Supplier,Amount\n01/02/2026,A,1.00\n03/04/2026,B,2.00\n"
+    assert any("day/month or month/day" in doubt for doubt in proposed(written(tmp_path, text)).unclear)
+    clear = "Date,Supplier,Amount\n01/02/2026,A,1.00\n03/24/2026,B,2.00\n"
+    proposal = proposed(written(tmp_path, clear))
+    assert not any("day/month" in doubt for doubt in proposal.unclear)
+    assert proposal.trial.shown[1]["spent_on"] == "2026-03-24"
+
+
+def test_a_column_without_a_telling_name_is_taken_for_the_only_thing_it_can_be(tmp_path: Path) -> None:
+    proposal = proposed(written(tmp_path, "When,Supplier,X1\n2026-01-01,A,1.50\n2026-01-02,B,2.50\n"), kind="expenses")
+    assert (columns(proposal)["spent_on"], columns(proposal)["amount"]) == ("When", "X1")
+    assert any("X1 may be amount" in doubt for doubt in proposal.unclear)
+
+
+def test_people_are_shown_by_their_shape_only_and_their_numbers_are_taken_out(tmp_path: Path) -> None:
+    text = "Date,Supplier,Amount,Notes\n2026-01-01,Ana Souza,1.50,by ana@example.org 123.456.789-09\n"
+    proposal = proposed(written(tmp_path, text * 1))
+    assert "Ana" not in str(proposal.trial.shown)
+    assert proposal.personal == {"Notes": ["e-mail address", "Brazilian CPF"]}
+    assert "scrub" in proposal.text()
+
+
+def test_a_total_below_the_rows_is_left_out_and_compared(tmp_path: Path) -> None:
+    rows = "".join(f"2026-01-{day:02},Vendor {day},Rent,{day}.50\n" for day in range(1, 10))
+    proposal = proposed(written(tmp_path, f"Date,Supplier,Category,Amount\n{rows}Total,,,50.00\n"))
+    assert proposal.document["reads"][0]["totals"] == {"field": "amount"}
+    assert proposal.trial.tally is not None
+    assert proposal.trial.tally.rows_read == 9
+    assert any("differ by 0.50" in doubt for doubt in proposal.unclear)
+
+
+def test_a_budget_with_a_column_per_month_is_unpivoted(tmp_path: Path) -> None:
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    text = "Department,Category," + ",".join(f"{month} 2026" for month in months) + "\n"
+    text += "North,Rent," + ",".join("100.00" for _ in months) + "\n"
+    proposal = proposed(written(tmp_path, text, name="budget.csv"))
+    assert proposal.kind == "budgets"
+    assert proposal.trial.tally is not None
+    assert (proposal.trial.tally.rows_read, proposal.trial.share) == (12, 1)
+
+
+def test_utf_16_without_a_mark_is_recognised(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "Date\tSupplier\tAmount\n2026-01-01\tZoë\t1.50\n2026-01-02\tB\t2.50\n", encoding="utf-16-le"
+    )
+    proposal = proposed(path)
+    assert (proposal.inspection.encoding, proposal.inspection.delimiter) == ("utf-16-le", "\t")
+    assert proposal.trial.share == 1
+
+
+@pytest.mark.parametrize("text", ["", "\n\n\n"])
+def test_a_file_without_rows_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadFile) as refusal, written(tmp_path, text).open("rb") as raw:
+        inspect(raw)
+    assert refusal.value.code == "empty_file"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "expenses/cabinetoffice/2019-06.csv",
+        "expenses/ceaps/2008.csv",
+        "expenses/ceaps/2019.csv",
+        "expenses/darlington/2013-02.csv",
+        "expenses/darlington/2017-08.csv",
+        "expenses/gla/2013-P03.csv",
+        "expenses/leeds/2011-06.csv",
+        "expenses/leeds/2012-11.csv",
+        "expenses/networkrail/2018-08.csv",
+        "expenses/phoenix/october-2017.csv",
+        "budgets/boston/fy24-adopted-operating-budget.csv",
+        "electricity/energysparks/example.csv",
+        "electricity/energysparks/example-sheffield-file.csv",
+    ],
+)
+def test_a_real_file_loads_as_proposed(file: str) -> None:
+    assert proposed(shared_data() / file).trial.share >= ENOUGH
+
+
+@pytest.mark.parametrize(
+    ("file", "doubt"),
+    [
+        ("hr/uci_absenteeism/Absenteeism_at_work.csv", "say under `values`"),
+        ("budgets/ipsa/ipsa_totalspend_22_23.csv", "use `unpivot`"),
+        ("electricity/meter/consumption.csv", "cannot do without meter"),
+        ("electricity/energysparks/with-mixed-line-endings.csv", "cannot do without"),
+    ],
+)
+def test_a_real_file_that_cannot_be_told_says_what_is_unclear(file: str, doubt: str) -> None:
+    proposal = proposed(shared_data() / file)
+    assert proposal.trial.share < ENOUGH
+    assert any(doubt in each for each in proposal.unclear)
+
+
+def test_the_sums_of_a_real_file_agree_with_its_own_total() -> None:
+    proposal = proposed(shared_data() / "expenses" / "phoenix" / "october-2017.csv")
+    assert proposal.trial.tally is not None
+    assert [str(sums.accepted) for sums in proposal.trial.tally.sums.values()] == ["147396361.90"]
+    assert not any("differ" in doubt for doubt in proposal.unclear)
