@@ -12,7 +12,7 @@ from deploy.local.screen import run_command
 
 def main() -> int:
     """Become `airflow` with the arguments given."""
-    machine = Machine.here()
+    machine = Machine.here().once_started()
     command = [str(machine.python), "-m", "airflow", *sys.argv[1:]]
     os.execve(machine.python, command, airflow_variables(machine))
 

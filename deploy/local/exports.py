@@ -6,7 +6,6 @@ import shlex
 
 from deploy.local.machine import Machine
 from deploy.local.screen import run_command, say
-from deploy.local.trouble import Trouble
 
 
 def exports(machine: Machine) -> dict[str, str]:
@@ -25,12 +24,9 @@ def main() -> int:
     """Print the lines; answers the exit code.
 
     Raises:
-        Trouble: nothing has been started, so that there is no password yet.
+        Trouble: nothing has been started.
     """
-    machine = Machine.here()
-    if not machine.remembered:
-        raise Trouble("Nothing has been started here yet: run make start.")
-    for name, value in exports(machine).items():
+    for name, value in exports(Machine.here().once_started()).items():
         say(f"export {name}={shlex.quote(value)}")
     return 0
 

@@ -120,6 +120,16 @@ class Machine:
         kept = self.run / "ports.json"
         return json.loads(kept.read_text()) if kept.is_file() else {}
 
+    def once_started(self) -> Machine:
+        """This machine, if there has been a start; before it there is no password and nobody to ask.
+
+        Raises:
+            Trouble: there has been none.
+        """
+        if not self.remembered:
+            raise Trouble("Nothing has been started here yet: run make start.")
+        return self
+
     def remember_ports(self) -> None:
         """Keep the ports, so that later commands find the services without being told again."""
         (self.run / "ports.json").write_text(json.dumps({name: self.port(name) for name in DEFAULT_PORTS}))

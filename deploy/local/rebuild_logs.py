@@ -13,7 +13,7 @@ from include.reporting.logs import LOGS, rebuild
 
 def main() -> int:
     """Rebuild every log that has lines or a file; answers the exit code."""
-    machine = Machine.here()
+    machine = Machine.here().once_started()
     has_runs = (machine.root / "include/sql/status/has_runs.sql").read_bytes()
     try:
         with psycopg.connect(machine.database_dsn("svc_pipeline"), connect_timeout=10) as connection:

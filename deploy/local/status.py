@@ -12,8 +12,12 @@ from deploy.local.trouble import Trouble
 
 
 def main() -> int:
-    """Show the state of things; answers 0 when all is up and healthy, else 3."""
-    machine = Machine.here()
+    """Show the state of things; answers 0 when all is up and healthy, else 3.
+
+    Raises:
+        Trouble: nothing has been started.
+    """
+    machine = Machine.here().once_started()
     client = services.api(machine)
     health = client.health()
     rows = []

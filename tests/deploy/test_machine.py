@@ -66,3 +66,9 @@ def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None
         here.make_folders()
         with pytest.raises(PortBusy, match=f"^Port {port} is taken by another program: set AIRFLOW_PORT"):
             check_ports(here)
+
+
+def test_before_the_first_start_there_is_nobody_to_ask(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match=r"^Nothing has been started here yet: run make start"):
+        machine(tmp_path).once_started()
+    assert not (tmp_path / "state").exists()
