@@ -1,6 +1,7 @@
 """`make profile FILE=…`: look at a file never seen, propose its profile, and show how it would load.
 
-SOURCE names the source (else the file or its folder does), KIND the dataset; WRITE=1 writes the profile.
+SOURCE names the source (else the file or its folder does), KIND the dataset; WRITE=1 writes the profile. Where the
+source has a profile, that one is tried on the file.
 """
 
 import os
@@ -17,7 +18,7 @@ from deploy.local.trouble import Trouble
 
 if TYPE_CHECKING:
     from include.ingest.matching import Match
-    from include.ingest.proposing import Proposal
+    from include.ingest.proposing import Proposal, Trial
 
 PROFILES = ROOT / "include" / "sources"
 CELL_SHOWN = 28  # characters
@@ -37,21 +38,43 @@ def main() -> int:
     if not path.is_file():
         raise Trouble("Say which file to look at, as in make profile FILE=export.csv.")
     source = os.environ.get("SOURCE") or source_of(path)
+    home = PROFILES / f"{source}.yaml"
+    wants_file = os.environ.get("WRITE") == "1"
     try:
+        if home.exists() and not wants_file:
+            return _try_existing(path, source)
         proposal = propose(path, source, load_organisation(), kind=os.environ.get("KIND") or None)
     except (BadData, BadConfiguration) as error:
         raise Trouble(f"{path.name}: {error}") from error
     for line in lines(path, proposal):
         say(line)
-    home = PROFILES / f"{source}.yaml"
-    if os.environ.get("WRITE") == "1":
-        if home.exists():
-            raise Trouble(f"{home.relative_to(ROOT)} exists: give another name with SOURCE=…, or change it by hand.")
-        home.write_text(proposal.text(), encoding="utf-8")
-        say(f"Wrote {home.relative_to(ROOT)}. Next: drop files into inbox/{source}/ and run the pipeline with dry_run.")
-    else:
+    if not wants_file:
         say(f"WRITE=1 writes this to {home.relative_to(ROOT)}; KIND=… and SOURCE=… choose another dataset or name.")
+    elif home.exists():
+        raise Trouble(f"{home.relative_to(ROOT)} exists: give another name with SOURCE=…, or change it by hand.")
+    else:
+        home.write_text(proposal.text(), encoding="utf-8")
+        say(f"Wrote {home.relative_to(ROOT)}. Edit it, and try it: make profile FILE={path} SOURCE={source}")
     return 0 if proposal.trial.share >= ENOUGH else 1
+
+
+def _try_existing(path: Path, source: str) -> int:
+    """Read the file with the profile that is there."""
+    from include.ingest.profile import load_profile
+    from include.ingest.proposing import ENOUGH, try_profile
+    from include.schemas.organisation import load_organisation
+
+    say(f"{path.name}, read with include/sources/{source}.yaml (SOURCE=… names another source):")
+    trials = try_profile(path, load_profile(source), load_organisation())
+    for name, trial in trials.items():
+        say(f"\n── {name}")
+        for line in trial_lines(trial):
+            say(line)
+    return (
+        0
+        if all(trial.share >= ENOUGH or (trial.tally and not trial.tally.rows_read) for trial in trials.values())
+        else 1
+    )
 
 
 def source_of(path: Path) -> str:
@@ -65,7 +88,7 @@ def source_of(path: Path) -> str:
 
 def lines(path: Path, proposal: "Proposal") -> Iterator[str]:
     """What a person reads, top to bottom: the file, the columns, the rows, the doubts, the profile."""
-    found, tally = proposal.inspection, proposal.trial.tally
+    found = proposal.inspection
     header = f"header in row {found.header_at}" if found.header_at else "no header"
     layout = "a workbook" if found.is_workbook else f"{found.encoding}, delimiter {found.delimiter!r}"
     yield f"{path.name}: {layout}, {header}, {found.rows:,} rows, {found.blank_rows:,} blank ones"
@@ -78,24 +101,39 @@ def lines(path: Path, proposal: "Proposal") -> Iterator[str]:
         yield "The last row is a total, and is left out."
     for column, kinds in proposal.personal.items():
         yield f"{column} holds personal numbers ({', '.join(kinds)}): they are taken out before anything is stored."
-    if tally is not None:
-        yield "\nThe first rows as they would load (what is personal, by its shape):"
-        shown = proposal.trial.shown
-        names = list(dict.fromkeys(name for row in shown for name in row))
-        heads = ["field", *(f"row {number}" for number in range(1, len(shown) + 1))]
-        yield table(heads, [[name, *(row.get(name, "")[:CELL_SHOWN] for row in shown)] for name in names])
-        yield f"\n{tally.rows_accepted:,} of {tally.rows_read:,} rows would load, {tally.rows_rejected:,} be rejected."
-        for currency, sums in tally.sums.items():
-            yield f"Sum of the amounts: {sums.accepted:,} {currency}"
-        if proposal.trial.creates:
-            yield "Named by it: " + ", ".join(f"{n:,} × {name}" for name, n in proposal.trial.creates.items())
-        rejects = [(name, code, sample, n) for (name, code, sample), n in proposal.trial.rejects.most_common(8)]
-        if rejects:
-            yield "\n" + table(("rejected for", "code", "shape", "rows"), rejects, {"rows"})
+    yield from trial_lines(proposal.trial)
     if proposal.unclear:
         yield "\nLook at:"
         yield from (f"  · {doubt}" for doubt in proposal.unclear)
     yield f"\n{proposal.text()}"
+
+
+def trial_lines(trial: "Trial") -> Iterator[str]:
+    """How a file fares: the first rows, what loads, what is rejected, what is worth a warning."""
+    if trial.error:
+        yield f"\nIt cannot be read: {trial.error}"
+    if trial.tally is None:
+        return
+    yield "\nThe first rows as they would load (what is personal, by its shape):"
+    names = list(dict.fromkeys(name for row in trial.shown for name in row))
+    heads = ["field", *(f"row {number}" for number in range(1, len(trial.shown) + 1))]
+    yield table(heads, [[name, *(row.get(name, "")[:CELL_SHOWN] for row in trial.shown)] for name in names])
+    tally = trial.tally
+    yield (
+        f"\n{tally.rows_accepted:,} of {tally.rows_read:,} rows would load, {tally.rows_rejected:,} be rejected, "
+        f"{tally.rows_skipped:,} records are no data."
+    )
+    for currency, sums in tally.sums.items():
+        yield f"Sum of the amounts: {sums.accepted:,} {currency}"
+    if trial.creates:
+        yield "Named by it: " + ", ".join(f"{n:,} × {name}" for name, n in trial.creates.items())
+    for warning in tally.warnings:
+        yield f"Warning: {', '.join(f'{name} {said}' for name, said in warning.items())}"
+    for (name, word), n in tally.unmapped.most_common(10):
+        yield f"Not in the value map of {name}: {word!r} ({n:,} rows)"
+    rejects = [(name, code, sample, n) for (name, code, sample), n in trial.rejects.most_common(8)]
+    if rejects:
+        yield "\n" + table(("rejected for", "code", "shape", "rows"), rejects, {"rows"})
 
 
 def _match_row(proposal: "Proposal", match: "Match") -> tuple[str, str, str, str]:

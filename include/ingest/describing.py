@@ -1,15 +1,19 @@
 """What a profile may say, told by the model itself: the JSON Schema for editors, and the reference for people."""
 
+import datetime as dt
 import json
 import types
 from collections.abc import Iterator
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from include.ingest import profile
+from include.ingest.datasets import DATASETS
+from include.ingest.mapping import is_money, plain_type
 
 SCHEMA = "include/sources/profile.schema.json"
 PAGE = "docs/sources.md"
@@ -41,7 +45,8 @@ def schema_text() -> str:
 
 def reference() -> str:
     """The chapters of docs/sources.md that list every option."""
-    return "\n".join([BEGIN, "", *(line for part in PARTS for line in _chapter(part)), END])
+    options = (line for part in PARTS for line in _chapter(part))
+    return "\n".join([BEGIN, "", *options, "## Datasets and their fields", "", *_datasets(), END])
 
 
 def with_reference(page: str) -> str:
@@ -70,6 +75,32 @@ def _chapter(part: type[BaseModel]) -> Iterator[str]:
         cells = (f"`{info.alias or name}`", _kind(info.annotation), _default(info), info.description or "")
         yield "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
     yield ""
+
+
+def _datasets() -> Iterator[str]:
+    yield "Each row of a dataset has these fields; the ones in **bold** cannot be left out."
+    yield ""
+    for spec in DATASETS.values():
+        targets = {reference.field: reference.target for reference in spec.references}
+        said = {
+            name: f"{_field_kind(info)}{f' → {targets[name]}' if name in targets else ''}"
+            for name, info in spec.contract.model_fields.items()
+        }
+        needed = [name for name, info in spec.contract.model_fields.items() if info.is_required()]
+        lines = [f"**`{name}`** {said[name]}" for name in needed]
+        lines += [f"`{name}` {kind}" for name, kind in said.items() if name not in needed]
+        yield f"- **{spec.name}**: {'; '.join(lines)}"
+    yield ""
+
+
+def _field_kind(info: FieldInfo) -> str:
+    kind = plain_type(info.annotation)
+    if issubclass(kind, StrEnum):
+        return f"({', '.join(kind)})"
+    if kind is Decimal:
+        return "amount" if is_money(info) else "number"
+    words = {dt.datetime: "timestamp", dt.date: "date", bool: "yes/no", int: "whole number"}
+    return words.get(kind, "text")
 
 
 def _default(info: FieldInfo) -> str:

@@ -57,7 +57,8 @@ PERSONAL = {
 class ColumnFacts:
     """What a column holds, told from its cells.
 
-    `decimal` is the mark of its numbers, empty where it holds none; `formats` its dates'; `words` are the texts that
+    `decimal` is the mark of its numbers, empty where it holds none, `has_fractions` whether it is used; `formats` are
+    those of its dates; `words` are the texts that
     stand among numbers; `values` its most frequent cells; `personal` names the kinds of personal number in it.
     """
 
@@ -92,7 +93,8 @@ class ColumnFacts:
 class Inspection:
     """A file as it was found.
 
-    `header_at` is the record number of the header, 0 when there is none; `rows` counts the data records.
+    `header_at` is the record number of the header, 0 when there is none; `rows` counts the data records; `is_guessed`
+    says that the encoding is only likely; `total_row` holds the last record where it is a sum.
     """
 
     encoding: str
@@ -102,8 +104,13 @@ class Inspection:
     rows: int
     blank_rows: int
     is_workbook: bool
-    has_totals: bool
     is_guessed: bool
+    total_row: list[str]
+
+    @property
+    def has_totals(self) -> bool:
+        """Whether the last row is a sum."""
+        return bool(self.total_row)
 
     def column(self, name: str) -> ColumnFacts:
         """The column of that name."""
@@ -111,7 +118,8 @@ class Inspection:
 
     def key_candidates(self) -> list[str]:
         """Columns that are filled in every row and never repeat a value."""
-        return [c.name for c in self.columns if c.filled == c.distinct == self.rows > 1 and not c.has_fractions]
+        complete = [c for c in self.columns if c.filled == c.distinct == min(self.rows, ROWS) > 1]
+        return [column.name for column in complete if not column.is_date and not column.has_fractions]
 
 
 def inspect(raw: BinaryIO) -> Inspection:
@@ -171,15 +179,15 @@ def _inspected(
             last.append(cells)
         else:
             blank += 1
-    has_totals = bool(held) and _is_total(last[0], held)
-    if has_totals:
+    total_row = last[0] if held and _is_total(last[0], held) else []
+    if total_row:
         rows -= 1
-        held = [cells for cells in held if cells is not last[0]]
+        held = [cells for cells in held if cells is not total_row]
     columns = [
         _facts(name.strip() or "", position, [cells[position].strip() for cells in held if position < len(cells)])
         for position, name in enumerate(header[:COLUMN_LIMIT])
     ]
-    return Inspection(encoding, delimiter, header_at, columns, rows, blank, is_workbook, has_totals, is_guessed)
+    return Inspection(encoding, delimiter, header_at, columns, rows, blank, is_workbook, is_guessed, total_row)
 
 
 def _delimiter(text: str) -> str:
@@ -223,7 +231,7 @@ def _header(records: Sequence[list[str]]) -> tuple[int, list[str]]:
 
 
 def _is_value(cell: str) -> bool:
-    return _number(cell, ".") is not None or _number(cell, ",") is not None or bool(_formats([cell]))
+    return parsing.is_number(cell) or bool(_formats([cell]))
 
 
 def _number(cell: str, decimal: str) -> Decimal | None:
@@ -237,7 +245,7 @@ def _is_total(last: Sequence[str], held: Sequence[list[str]]) -> bool:
     """Whether the last record is a sum: little is filled, and one of the few cells is a number."""
     filled = [cell.strip() for cell in last if cell.strip()]
     usual = sorted(sum(1 for cell in cells if cell.strip()) for cells in held)[len(held) // 2]
-    numbers = [cell for cell in filled if _number(cell, ".") is not None or _number(cell, ",") is not None]
+    numbers = [cell for cell in filled if parsing.is_number(cell)]
     return usual > 2 and len(filled) <= 2 and len(numbers) == 1
 
 
@@ -266,7 +274,7 @@ def _number_facts(facts: ColumnFacts, some: list[str]) -> None:
         return
     facts.decimal = mark
     facts.words = unread[:5] if len(unread) <= 5 else []
-    facts.has_fractions = any(number != number.to_integral_value() for number in read[mark])
+    facts.has_fractions = any(mark in cell for cell in some)
     facts.negatives = sum(number < 0 for number in read[mark])
     found = Counter(
         code for sign, code in SIGNS.items() for cell in some if sign in cell and (sign != "$" or "R$" not in cell)

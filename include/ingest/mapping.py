@@ -33,6 +33,7 @@ from include.ingest.reading import Table, header_key
 
 CELL_SEPARATOR = "\x1f"
 KEY_LIMIT = 200  # characters of core.*.source_key
+MONEY_DIGITS = 14
 SCRUBBED = "[…]"
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
@@ -64,18 +65,22 @@ def plain_type(annotation: Any) -> type:
 
 
 def _metadata(annotation: Any, own: Iterable[Any] = ()) -> Iterator[Any]:
-    yield from own
-    yield from getattr(annotation, "__metadata__", ())
+    for part in (*own, *getattr(annotation, "__metadata__", ())):
+        yield from part.metadata if isinstance(part, FieldInfo) else (part,)
     for part in get_args(annotation):
         yield from _metadata(part)
 
 
-def decimal_places(info: FieldInfo) -> int | None:
-    """How many decimals a contract's field keeps; None where it holds no decimal number."""
+def _limit(info: FieldInfo, name: str) -> int | None:
     if plain_type(info.annotation) is not Decimal:
         return None
-    places = (getattr(part, "decimal_places", None) for part in _metadata(info.annotation, info.metadata))
-    return next((each for each in places if each is not None), None)
+    limits = (getattr(part, name, None) for part in _metadata(info.annotation, info.metadata))
+    return next((limit for limit in limits if limit is not None), None)
+
+
+def is_money(info: FieldInfo) -> bool:
+    """Whether a contract's field holds money: numeric(14,2). Days and hours have fewer digits."""
+    return _limit(info, "decimal_places") == 2 and (_limit(info, "max_digits") or 0) >= MONEY_DIGITS
 
 
 def _parser(info: FieldInfo, cell: Cell, zone: ZoneInfo, remarks: Remarks, *, is_typed: bool) -> Parser:
@@ -96,8 +101,8 @@ def _parser(info: FieldInfo, cell: Cell, zone: ZoneInfo, remarks: Remarks, *, is
 
 def _decimal_parser(info: FieldInfo, cell: Cell, remarks: Remarks) -> Parser:
     """Numbers, multiplied by the column's scale and rounded half up to what the field keeps; rounding is remarked."""
-    places = decimal_places(info)
-    read = parsing.parse_money if places == 2 else parsing.parse_number
+    places = _limit(info, "decimal_places")
+    read = parsing.parse_money if is_money(info) else parsing.parse_number
     decimal, scale = cell.decimal, cell.scale
     least = -places if places is not None else None
 

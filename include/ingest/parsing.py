@@ -66,9 +66,14 @@ def parse_money(text: str, decimal: str = ".") -> Decimal | None:
     return parse_number(text, decimal, "invalid_amount")
 
 
-def number_parser(decimal: str) -> Parser:
-    """A parser for numbers that are no money, with this decimal mark."""
-    return lambda text: parse_number(text, decimal)
+def is_number(text: str) -> bool:
+    """Whether a cell can be read as a number, with either decimal mark."""
+    for decimal in ".,":
+        try:
+            return parse_number(text, decimal) is not None
+        except Unreadable:
+            continue
+    return False
 
 
 def round_half_up(value: Decimal, places: int = 2) -> Decimal:

@@ -13,11 +13,12 @@ import yaml
 from pydantic import ValidationError
 
 from include.errors import BadConfiguration, BadData
+from include.ingest import parsing
 from include.ingest.datasets import Dataset, dataset
 from include.ingest.inspecting import PERSONAL, ColumnFacts, Inspection, inspect, month_of_header
 from include.ingest.mapping import plain_type
 from include.ingest.matching import Match, interval_columns, kinds, likeliest_kind, match_columns, tokens
-from include.ingest.profile import Profile
+from include.ingest.profile import DatasetMapping, Layout, Profile, Totals
 from include.ingest.validation import Reject, Tally, shape, validate_file
 from include.privacy.policy import DataClass, load_policy
 from include.schemas.organisation import Organisation
@@ -110,14 +111,30 @@ def propose(path: Path, source: str, organisation: Organisation, *, kind: str | 
 
 
 def try_out(path: Path, document: Mapping[str, Any], organisation: Organisation) -> Trial:
-    """Read the file with the profile as the pipeline would; nothing is stored.
+    """Read the file with a profile of one dataset, as yet unwritten; see `try_profile`."""
+    try:
+        profile = Profile.model_validate(document)
+    except ValidationError as error:
+        return Trial(error=str(error))
+    return next(iter(try_profile(path, profile, organisation).values()))
+
+
+def try_profile(path: Path, profile: Profile, organisation: Organisation) -> dict[str, Trial]:
+    """Read a file with a profile as the pipeline would, dataset by dataset; nothing is stored.
 
     Values of personal fields are shown by their shape only.
+
+    :raises BadConfiguration: `unknown_layout`, no layout of the profile fits the file's name
     """
+    layout = profile.layout_of(path.name)
+    if layout is None:
+        raise BadConfiguration(f"no layout of {profile.source} fits the name {path.name}", code="unknown_layout")
+    return {mapping.dataset: _tried(path, layout, mapping, organisation) for mapping in layout.datasets}
+
+
+def _tried(path: Path, layout: Layout, mapping: DatasetMapping, organisation: Organisation) -> Trial:
     trial = Trial()
     try:
-        layout = Profile.model_validate(document).reads[0]
-        mapping = layout.datasets[0]
         spec = dataset(mapping.dataset)
         names = list(spec.contract.model_fields)
         hidden = personal_fields(spec)
@@ -154,8 +171,8 @@ def try_out(path: Path, document: Mapping[str, Any], organisation: Organisation)
                 delivery=layout.delivery(path.name, organisation.today()),
             )
         trial.creates = {reference: len(values) for reference, values in seen.items()}
-    except (BadData, BadConfiguration, ValidationError) as error:
-        trial.error = str(error)
+    except (BadData, BadConfiguration) as error:
+        trial.error = f"{error} ({error.code})"
     return trial
 
 
@@ -237,8 +254,7 @@ class _Builder:
             layout["delivered"] = delivered
         if format_ := self._format(mapping):
             layout["format"] = format_
-        if self._inspection.has_totals and "amount" in mapping.get("columns", {}):
-            layout["totals"] = {"field": "amount"}
+        layout |= self._total(mapping["columns"])
         if unused := self._unused(mapping):
             layout["known_columns"] = unused
         layout["datasets"] = [mapping]
@@ -257,6 +273,22 @@ class _Builder:
         if self._inspection.is_guessed:
             self.unclear.append("the encoding is not UTF-8; cp1252 is likely: look at a name with accents")
         return found
+
+    def _total(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """How the last row is told, where it is a sum: by its amount, or by its label where it stands elsewhere."""
+        row = self._inspection.total_row
+        if not row or "amount" not in columns:
+            return {}
+        position = self._inspection.column(_name(columns["amount"])).position
+        at, label = next(
+            ((at, cell.strip()) for at, cell in enumerate(row) if cell.strip() and not parsing.is_number(cell)), (0, "")
+        )
+        if position < len(row) and parsing.is_number(row[position]):
+            told = not label or re.search(Totals.model_fields["label"].default, label)
+            return {"totals": {"field": "amount", **({} if told else {"label": f"^{re.escape(label)}$"})}}
+        if not label:
+            return {}
+        return {"skip": [{"column": self._inspection.columns[at].name, "matches": f"^{re.escape(label)}$"}]}
 
     def _mapping(self, delivered: str | None) -> dict[str, Any]:
         columns: dict[str, Any] = {}

@@ -215,3 +215,15 @@ def test_a_header_is_found_by_names_that_no_field_needs() -> None:
 def test_a_group_that_is_no_field_is_named() -> None:
     with pytest.raises(BadConfiguration, match="colour"):
         Home("Dept,red\nN,1\n", {**BUDGET, "unpivot": {"columns": "^(?P<colour>red)$", "value": "amount"}})
+
+
+def test_hours_finer_than_the_contract_are_rounded_too_and_their_mistakes_are_no_amounts() -> None:
+    columns = {"employee": "No", "starts_on": "From", "ends_on": "To", "hours": "Hours"}
+    leave = {
+        "dataset": "leave_applications",
+        "columns": columns,
+        "constants": {"leave_type": "sick", "status": "taken"},
+    }
+    home = Home("No,From,To,Hours\nE,2026-01-01,2026-01-01,3.335\nE,2026-01-02,2026-01-02,three\n", leave)
+    assert home.column("hours") == [Decimal("3.34")]
+    assert home.rejects == [("hours", "invalid_number")]

@@ -86,6 +86,20 @@ def test_a_total_below_the_rows_is_left_out_and_compared(tmp_path: Path) -> None
     assert any("differ by 0.50" in doubt for doubt in proposal.unclear)
 
 
+def test_a_total_that_stands_elsewhere_is_told_by_its_label(tmp_path: Path) -> None:
+    rows = "".join(f"2026-01-{day:02},Vendor {day},{day}.50,x\n" for day in range(1, 10))
+    proposal = proposed(written(tmp_path, f"Date,Supplier,Amount,Notes\n{rows},,Summe,49.50\n"))
+    assert proposal.document["reads"][0]["skip"] == [{"column": "Amount", "matches": "^Summe$"}]
+    assert proposal.trial.share == 1
+
+
+def test_only_what_can_be_a_key_is_offered_as_one(tmp_path: Path) -> None:
+    text = "Voucher,Date,Supplier,Amount\n1,2026-01-01,A,1.00\n2,2026-01-02,B,2.00\n"
+    proposal = proposed(written(tmp_path, text))
+    assert proposal.inspection.key_candidates() == ["Voucher", "Supplier"]
+    assert proposal.document["reads"][0]["datasets"][0]["key"] == ["document_no"]
+
+
 def test_a_budget_with_a_column_per_month_is_unpivoted(tmp_path: Path) -> None:
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     text = "Department,Category," + ",".join(f"{month} 2026" for month in months) + "\n"
