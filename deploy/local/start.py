@@ -24,6 +24,7 @@ from deploy.local.trouble import PortBusy, StepFailed, Trouble
 from include.errors import GaussError
 
 SAMPLE_MARK = "sample-delivered"
+SAMPLE_TRUTH = "sample-truth.json"  # what is planted; outside the inbox, so that no pipeline can read it
 PACKAGES_WITH_TABLES = ("apache-airflow", "apache-airflow-providers-fab")
 
 
@@ -160,13 +161,13 @@ def _make_sample(machine: Machine) -> Path | None:
     if (machine.run / SAMPLE_MARK).is_file():
         return None
     today = datetime.now(ZoneInfo(_time_zone(machine))).date().isoformat()
-    fresh = machine.run / "sample-new"
+    fresh, truth = machine.run / "sample-new", machine.run / SAMPLE_TRUTH
     with step("The sample organisation's files") as progress:
         shutil.rmtree(fresh, ignore_errors=True)
         log = machine.logs / "sample.log"
         with log.open("w") as file:
             done = subprocess.run(
-                [machine.python, "-m", "scripts.sample", "--out", fresh, "--today", today],
+                [machine.python, "-m", "scripts.sample", "--out", fresh, "--today", today, "--truth", truth],
                 cwd=machine.root,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
