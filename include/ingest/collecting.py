@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection
@@ -36,7 +36,14 @@ STALE_SECONDS = 24 * 3600.0  # a copy that nobody finished in this time will not
 CHUNK = 1 << 20
 UNKNOWN = "unknown"  # dataset of a file that no profile knows
 
-Stamp = tuple[int, int, int]
+
+class Stamp(NamedTuple):
+    """By which a file's content is known not to have changed; `touched` also tells a change whose time was set back."""
+
+    changed: int
+    bytes: int
+    inode: int
+    touched: int
 
 
 def printable(name: str) -> str:
@@ -123,7 +130,7 @@ def archive(delivery: Delivery, root: Any) -> tuple[str, str, Stamp]:
     """Copy a delivery into the archive under its sha256, once per content.
 
     :param root: the archive, a pathlib-like path (local or object storage)
-    :returns: sha256 (hex), the archived file's address, the stamp (mtime in ns, bytes, inode) of what was read
+    :returns: sha256 (hex), the archived file's address, the stamp of what was read
     :raises FileUnavailable: it vanished, changed while it was read, may not be read, or the disk is full
     """
     try:
@@ -137,7 +144,7 @@ def archive(delivery: Delivery, root: Any) -> tuple[str, str, Stamp]:
             if _stamp(delivery.path) != before:
                 raise _changing(delivery)
             home = folder / sha256
-            if not home.exists() or home.stat().st_size != before[1]:
+            if not home.exists() or home.stat().st_size != before.bytes:
                 unfinished.rename(home)
         finally:
             with contextlib.suppress(FileNotFoundError):
@@ -190,7 +197,7 @@ def _changing(delivery: Delivery) -> FileUnavailable:
 
 def _stamp(path: Path) -> Stamp:
     state = path.stat(follow_symlinks=False)
-    return state.st_mtime_ns, state.st_size, state.st_ino
+    return Stamp(state.st_mtime_ns, state.st_size, state.st_ino, state.st_ctime_ns)
 
 
 def _settled(path: Path) -> Stamp:
@@ -225,7 +232,7 @@ def take_in(connection: Connection[Any], delivery: Delivery, root: Any, *, now: 
     """
     sha256, address, stamp = archive(delivery, root)
     when = find_origin(connection, delivery.source, delivery.name) or _dated(delivery, now, zone)
-    what = {"source": delivery.source, "name": delivery.name, "sha256": sha256, "bytes": stamp[1]}
+    what = {"source": delivery.source, "name": delivery.name, "sha256": sha256, "bytes": stamp.bytes}
     connection.execute(statement("ingest/record_file"), when | what | {"archive_uri": address})
     connection.commit()
     _leave_inbox(delivery, stamp)
@@ -250,13 +257,15 @@ def _leave_inbox(delivery: Delivery, stamp: Stamp) -> None:
     path = delivery.path
     taking = path.with_name(TAKING + path.name.removeprefix(TAKING))
     try:
+        if _stamp(path) != stamp:
+            return
         try:
             path.rename(taking)
         except OSError as error:
             if error.errno != errno.ENAMETOOLONG:
                 raise
             taking = path
-        if _stamp(taking) == stamp:
+        if _stamp(taking)[:3] == stamp[:3]:  # renaming a file touches it
             taking.unlink()
         elif taking != path:
             with contextlib.suppress(FileExistsError):  # then both wait for the next run

@@ -16,6 +16,7 @@ from include.ingest.profile import Format
 HEADER_SEARCH = 200  # records: a longer preamble is not a table with a header
 FIELD_LIMIT = 131_072  # characters in one cell
 COLUMN_LIMIT = 5_000  # cells in one record
+LINE_LIMIT = 16 << 20  # characters in one line, which is read as a whole
 CHUNK = 1 << 20
 
 Records = Iterator[tuple[int, list[str]]]
@@ -40,7 +41,8 @@ def detect_encoding(raw: BinaryIO, candidates: Sequence[str]) -> tuple[str, int]
 
     :param raw: a seekable file at its start; left at its start
     :param candidates: encodings tried in order where no byte order mark decides
-    :raises BadFile: `empty_file`, or `undecodable` when none fits (never a guess that garbles names)
+    :raises BadFile: `empty_file`, `field_too_large` when a line is beyond all measure, or `undecodable` when none fits
+        (never a guess that garbles names)
     """
     start = raw.read(64)
     if not start:
@@ -67,10 +69,16 @@ def detect_encoding(raw: BinaryIO, candidates: Sequence[str]) -> tuple[str, int]
 
 def _decodes(raw: BinaryIO, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
+    line = 0
     try:
         while chunk := raw.read(CHUNK):
-            if "\0" in decoder.decode(chunk):
+            text = decoder.decode(chunk)
+            if "\0" in text:
                 return False
+            end = max(text.rfind("\n"), text.rfind("\r"))
+            line = len(text) - end if end >= 0 else line + len(text)
+            if line > LINE_LIMIT:
+                raise _too_large()
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
@@ -116,7 +124,8 @@ def open_table(
     :param raw: a seekable binary file, perhaps packed (gzip, zip, .xlsx)
     :param wanted: for each column of interest, the names it may have
     :param needed: the part of `wanted` without which the file cannot be read
-    :raises BadFile: empty_file, undecodable, missing_column, duplicate_column, field_too_large, and those of `unpacked`
+    :raises BadFile: empty_file, undecodable, missing_column, duplicate_column, field_too_large,
+        too_many_columns, unbalanced_quote, and those of `unpacked`
     """
     plain, is_workbook = unpacked(raw)
     if is_workbook:
@@ -126,7 +135,7 @@ def open_table(
         plain.seek(bom)
         text = io.TextIOWrapper(plain, encoding=encoding, newline="")
         csv.field_size_limit(FIELD_LIMIT)
-        records = _guarded(csv.reader(text, delimiter=format_.delimiter, quotechar=format_.quote))
+        records = _delimited(text, format_)
     needed = [*needed, *([name] for name in format_.header_names)]
     table = _without_header(records) if format_.header_rows == 0 else _with_header(records, format_, needed)
     table.is_typed = is_workbook
@@ -200,22 +209,57 @@ def _data(table: Table, numbered: Records, repeated: list[str]) -> Records:
         if not "".join(cells).strip() or cells == repeated:
             table.skipped += 1
             continue
-        if len(cells) > COLUMN_LIMIT:
-            raise BadFile(
-                f"Record {number} has more than {COLUMN_LIMIT} cells: look at the profile's delimiter",
-                code="too_many_columns",
-            )
         yield number, cells
 
 
-def _guarded(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+def _too_large() -> BadFile:
+    return BadFile(
+        f"A cell is longer than {FIELD_LIMIT} characters, or a quote is never closed: "
+        "look at the file's quoting, and at the profile's quote and delimiter",
+        code="field_too_large",
+    )
+
+
+def _delimited(text: Iterable[str], format_: Format) -> Iterator[list[str]]:
+    """The records of a delimited text.
+
+    :raises BadFile: field_too_large, too_many_columns; unbalanced_quote when a quote that is not closed has swallowed
+        the rows behind it, which would be lost without a word
+    """
+    lines: list[str] = []  # of the record that is being read
+    is_over = False
+
+    def read() -> Iterator[str]:
+        nonlocal is_over
+        for line in text:
+            lines.append(line)
+            yield line
+        is_over = True
+
     try:
-        yield from reader
+        for cells in csv.reader(read(), delimiter=format_.delimiter, quotechar=format_.quote):
+            if len(lines) > 1 or is_over:
+                _check_quotes(lines, format_)
+            lines.clear()
+            if len(cells) > COLUMN_LIMIT:
+                raise BadFile(
+                    f"A record has more than {COLUMN_LIMIT} cells: look at the profile's delimiter",
+                    code="too_many_columns",
+                )
+            yield cells
+    except csv.Error as error:
+        raise _too_large() from error
+
+
+def _check_quotes(lines: list[str], format_: Format) -> None:
+    """A record over several lines is believed only if every quote of it stands where it should."""
+    try:
+        list(csv.reader(lines, delimiter=format_.delimiter, quotechar=format_.quote, strict=True))
     except csv.Error as error:
         raise BadFile(
-            f"A cell is longer than {FIELD_LIMIT} characters, or a quote is never closed: "
-            "look at the file's quoting, and at the profile's quote and delimiter",
-            code="field_too_large",
+            f"A quote is never closed, or closes within a cell, and {len(lines)} line(s) hang on it: "
+            "mend the file's quoting, or the profile's quote",
+            code="unbalanced_quote",
         ) from error
 
 

@@ -44,7 +44,7 @@ def withdraw_batch(
     :param batch_id: of ops.batches
     :param withdrawn_by: who asked for it, as Airflow knows them
     :param timezone: IANA name of the organisation's zone, for the month of a reading
-    :raises BadConfiguration: `unknown_batch` when there is none of that id, `not_loaded` when it never came home
+    :raises BadConfiguration: `unknown_batch` when there is none of that id, `nothing_to_withdraw` when it never came home
     """
     connection.execute(statement("ingest/lock_loads"))
     batch = _find(connection, batch_id)
@@ -53,7 +53,7 @@ def withdraw_batch(
     if batch["status"] != "loaded":
         raise BadConfiguration(
             f"The batch {batch_id} is {batch['status']}: it never came home, so there is nothing to take back",
-            code="not_loaded",
+            code="nothing_to_withdraw",
         )
     spec = dataset(batch["dataset"])
     parameters = batch | {"dag_id": dag_id, "run_id": run_id, "withdrawn_by": withdrawn_by, "timezone": timezone}

@@ -9,8 +9,8 @@ from airflow.providers.postgres.hooks.postgres import PostgresHook
 
 from include.errors import BadConfiguration, BadData, WarehouseUnavailable
 
-LOCK_TIMEOUT = "15min"
-STATEMENT_TIMEOUT = "55min"
+# How long the server waits for us; the connection's extra may set others: {"lock_timeout": "2min"}.
+TIMEOUTS = {"lock_timeout": "15min", "statement_timeout": "55min"}
 
 # SQLSTATE classes (two characters) and codes that say "try again": connection, resources, operator intervention,
 # system error, deadlock or serialisation, a lock held too long.
@@ -36,6 +36,8 @@ class WarehouseHook(PostgresHook):
         :raises BadConfiguration: the login may not do this, or the SQL does not fit the database
         """
         settings = self.get_connection(self.get_conn_id())
+        extra = settings.extra_dejson
+        timeouts = {name: str(extra.get(name, usual)) for name, usual in TIMEOUTS.items()}
         try:
             with psycopg.connect(
                 host=settings.host,
@@ -45,7 +47,7 @@ class WarehouseHook(PostgresHook):
                 password=settings.password,
                 application_name="airflow",
                 connect_timeout=10,
-                options=f"-c lock_timeout={LOCK_TIMEOUT} -c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC",
+                options=" ".join(f"-c {name}={value}" for name, value in ({"timezone": "UTC"} | timeouts).items()),
             ) as connection:
                 yield connection
         except psycopg.Error as error:
@@ -58,6 +60,12 @@ def _without_values(error: psycopg.Error) -> BadConfiguration | BadData | Wareho
     about = f"SQLSTATE {state or 'unknown'}"
     if error.diag.constraint_name:
         about += f", constraint {error.diag.constraint_name}"
+    if state == "55P03":
+        return WarehouseUnavailable(
+            f"Another load holds the lock for too long ({about}): when it hangs, end it", code="warehouse_locked"
+        )
+    if state == "53100":
+        return WarehouseUnavailable(f"The warehouse's disk is full ({about}): make room there", code="disk_full")
     if isinstance(error, psycopg.OperationalError) or state.startswith(_TRY_AGAIN):
         return WarehouseUnavailable(f"The warehouse cannot be used right now ({about}): is PostgreSQL running?")
     if state.startswith(_REFUSED):

@@ -1,6 +1,6 @@
 """What the fault tests share: a road on a fresh warehouse, and a ledger whose profile a test may change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 from include.ingest import collecting
 from tests.conftest import Warehouse
+from tests.faults.injecting import mounted
 from tests.faults.profiles import use
 from tests.faults.road import Road, write_profile
 from tests.pipeline import airflow_template, make_pipeline, pipeline  # noqa: F401 - fixtures
@@ -36,3 +37,10 @@ def make_road(
 def road(make_road: Callable[..., Road]) -> Road:
     """A road for the ledger as it is: a key, no snapshot."""
     return make_road()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for one megabyte."""
+    with mounted(tmp_path / "small", "1m") as folder:
+        yield folder

@@ -140,4 +140,4 @@ def test_what_never_came_home_cannot_be_taken_back(road: Road) -> None:
     (batch,) = road.query("select batch_id from ops.batches")
     with pytest.raises(BadConfiguration) as failed:
         withdraw(road, batch["batch_id"])
-    assert failed.value.code == "not_loaded"
+    assert failed.value.code == "nothing_to_withdraw"
