@@ -97,8 +97,8 @@ def lines(path: Path, proposal: "Proposal") -> Iterator[str]:
     if unused := proposal.document["reads"][0].get("known_columns"):
         yield f"\nNot used: {', '.join(unused)}"
     yield f"Never blank, never repeated (a key?): {', '.join(found.key_candidates()) or 'no column'}"
-    if found.has_totals:
-        yield "The last row is a total, and is left out."
+    if found.asides:
+        yield f"{len(found.asides):,} rows fill no more than two cells (totals? page ends?)."
     for column, kinds in proposal.personal.items():
         yield f"{column} holds personal numbers ({', '.join(kinds)}): they are taken out before anything is stored."
     yield from trial_lines(proposal.trial)
@@ -117,7 +117,9 @@ def trial_lines(trial: "Trial") -> Iterator[str]:
     yield "\nThe first rows as they would load (what is personal, by its shape):"
     names = list(dict.fromkeys(name for row in trial.shown for name in row))
     heads = ["field", *(f"row {number}" for number in range(1, len(trial.shown) + 1))]
-    yield table(heads, [[name, *(row.get(name, "")[:CELL_SHOWN] for row in trial.shown)] for name in names])
+    yield table(
+        heads, [[name, *(" ".join(row.get(name, "").split())[:CELL_SHOWN] for row in trial.shown)] for name in names]
+    )
     tally = trial.tally
     yield (
         f"\n{tally.rows_accepted:,} of {tally.rows_read:,} rows would load, {tally.rows_rejected:,} be rejected, "

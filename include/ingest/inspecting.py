@@ -6,7 +6,7 @@ import io
 import itertools
 import math
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -48,7 +48,7 @@ PERSONAL = {
     "e-mail address": r"[\w.+-]+@[\w-]+\.[A-Za-z]{2,}",
     "Brazilian CPF": r"(?<!\d)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)",
     "bare CPF at the end of a name": r"(?<=[^\W\d] )\d{11}(?!\d)",
-    "IBAN": r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b",
+    "IBAN": r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b",
     "phone number": r"\+\d{1,3}[ -]?\d{2,3}[ -]?\d{3}[ -]?\d{3,4}\b",
 }
 
@@ -94,7 +94,8 @@ class Inspection:
     """A file as it was found.
 
     `header_at` is the record number of the header, 0 when there is none; `rows` counts the data records; `is_guessed`
-    says that the encoding is only likely; `total_row` holds the last record where it is a sum.
+    says that the encoding is only likely; `asides` holds the records that fill no more than two cells where others fill
+    many: totals, subtotals, page numbers.
     """
 
     encoding: str
@@ -105,12 +106,7 @@ class Inspection:
     blank_rows: int
     is_workbook: bool
     is_guessed: bool
-    total_row: list[str]
-
-    @property
-    def has_totals(self) -> bool:
-        """Whether the last row is a sum."""
-        return bool(self.total_row)
+    asides: list[list[str]]
 
     def column(self, name: str) -> ColumnFacts:
         """The column of that name."""
@@ -162,32 +158,26 @@ def _inspected(
         raise BadFile("The file holds no rows", code="empty_file")
     header_at, header = _header([cells for _, cells in first[:HEADER_WITHIN]])
     held: list[list[str]] = []
-    last: deque[list[str]] = deque(maxlen=1)
-    blank = 0
-    for number, cells in first:
-        if number <= header_at:
+    asides: list[list[str]] = []
+    rows = blank = 0
+    usual = _usual_width([cells for number, cells in first if number > header_at])
+    for number, cells in itertools.chain(first, numbered):
+        filled = sum(1 for cell in cells if cell.strip())
+        if number <= header_at or cells == header:
             continue
-        if any(cell.strip() for cell in cells):
-            held.append(cells)
-            last.append(cells)
-        else:
+        if not filled:
             blank += 1
-    rows = len(held)
-    for _, cells in numbered:
-        if any(cell.strip() for cell in cells):
+        elif filled <= 2 < usual - 1:
+            asides.append(cells)
+        else:
             rows += 1
-            last.append(cells)
-        else:
-            blank += 1
-    total_row = last[0] if held and _is_total(last[0], held) else []
-    if total_row:
-        rows -= 1
-        held = [cells for cells in held if cells is not total_row]
+            if len(held) < ROWS:
+                held.append(cells)
     columns = [
         _facts(name.strip() or "", position, [cells[position].strip() for cells in held if position < len(cells)])
         for position, name in enumerate(header[:COLUMN_LIMIT])
     ]
-    return Inspection(encoding, delimiter, header_at, columns, rows, blank, is_workbook, is_guessed, total_row)
+    return Inspection(encoding, delimiter, header_at, columns, rows, blank, is_workbook, is_guessed, asides)
 
 
 def _delimiter(text: str) -> str:
@@ -241,12 +231,10 @@ def _number(cell: str, decimal: str) -> Decimal | None:
         return None
 
 
-def _is_total(last: Sequence[str], held: Sequence[list[str]]) -> bool:
-    """Whether the last record is a sum: little is filled, and one of the few cells is a number."""
-    filled = [cell.strip() for cell in last if cell.strip()]
-    usual = sorted(sum(1 for cell in cells if cell.strip()) for cells in held)[len(held) // 2]
-    numbers = [cell for cell in filled if parsing.is_number(cell)]
-    return usual > 2 and len(filled) <= 2 and len(numbers) == 1
+def _usual_width(records: Sequence[list[str]]) -> int:
+    """How many cells a record fills, the middle of all."""
+    widths = sorted(filled for cells in records if (filled := sum(1 for cell in cells if cell.strip())))
+    return widths[len(widths) // 2] if widths else 0
 
 
 def _facts(name: str, position: int, cells: list[str]) -> ColumnFacts:
@@ -297,7 +285,8 @@ def _formats(cells: list[str]) -> list[str]:
             break
         chosen.append(best)
         left = [cell for cell in left if not _reads(cell, best)]
-    return chosen if len(left) <= len(cells[:500]) * 0.02 else []
+    # A date that no calendar knows does not make the others texts.
+    return chosen if len(left) <= max(len(cells[:500]) * 0.02, len(cells) > 3) else []
 
 
 def _candidates(cell: str) -> Iterator[str]:

@@ -226,8 +226,8 @@ class RowMapper:
         for made, _ in pairs:
             for name, sign_of, positive, negative in self._derive:
                 amount = made.get(sign_of)
-                if amount is not None:
-                    made[name] = negative if amount < 0 else positive
+                # Without an amount the amount is what is missing, not what is derived from it.
+                made[name] = negative if amount is not None and amount < 0 else positive
         return pairs
 
     def _is_blank(self, row: Row, trouble: Trouble | None) -> bool:

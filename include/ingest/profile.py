@@ -27,12 +27,26 @@ from pydantic_core import CoreSchema
 from include.errors import BadConfiguration
 from include.sources import PROFILES, source_names
 
-MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
-MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+MONTH_NAMES = {
+    "English": "january february march april may june july august september october november december",
+    "French": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "Portuguese": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "Spanish": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "German": "januar februar märz april mai juni juli august september oktober november dezember",
+    "Swahili": "januari februari machi aprili mei juni julai agosti septemba oktoba novemba desemba",
+}
+# By the whole name, and by its first three letters, and four where French needs them (juin, juillet).
+MONTHS = {
+    word[:length]: number
+    for length in (3, 4, None)
+    for names in MONTH_NAMES.values()
+    for number, word in enumerate(names.split(), start=1)
+    if word[:length] != "jui"
+}
 
 
 def month_number(text: str) -> int:
-    """1 to 12 from a number or an English name, short or long.
+    """1 to 12 from a number or a name, short or long, in one of the languages of `MONTH_NAMES`.
 
     :raises ValueError: it is neither
     """
@@ -163,7 +177,10 @@ class MonthOnly(Strict):
     field: str = Field(description="takes the month's first day")
     end_field: str | None = Field(default=None, description="takes the month's last day")
     year: str | int | None = Field(default=None, description="a column, or the year itself")
-    month: str | None = Field(default=None, description="a column: a number or an English name")
+    month: str | None = Field(
+        default=None,
+        description="a column: a number, or a name in English, French, Portuguese, Spanish, German or Swahili",
+    )
 
     @model_validator(mode="after")
     def _both_or_the_file_s_name(self) -> "MonthOnly":
@@ -313,7 +330,7 @@ class Layout(Strict):
     files: str = Field(description="glob of file names in inbox/<source>/")
     delivered: Pattern | None = Field(
         default=None,
-        description="finds the delivery date in the file's name: groups year, month (number or English name), day, "
+        description="finds the delivery date in the file's name: groups year, month (number or name), day, "
         "or year and period (month number of the fiscal year), or year alone (the fiscal year that begins in it); "
         "without it the day the file was first seen counts",
     )

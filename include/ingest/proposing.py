@@ -15,13 +15,14 @@ from pydantic import ValidationError
 from include.errors import BadConfiguration, BadData
 from include.ingest import parsing
 from include.ingest.datasets import Dataset, dataset
-from include.ingest.inspecting import PERSONAL, ColumnFacts, Inspection, inspect, month_of_header
+from include.ingest.inspecting import PERSONAL, ROWS, SIGNS, ColumnFacts, Inspection, inspect, month_of_header
 from include.ingest.mapping import plain_type
 from include.ingest.matching import Match, interval_columns, kinds, likeliest_kind, match_columns, tokens
 from include.ingest.profile import DatasetMapping, Layout, Profile, Totals
 from include.ingest.validation import Reject, Tally, shape, validate_file
 from include.privacy.policy import DataClass, load_policy
 from include.schemas.organisation import Organisation
+from include.schemas.rules import is_currency
 
 SURE = 0.6  # confidence from which a column is matched without asking
 SHOWN = 3  # rows shown as they would load
@@ -43,6 +44,22 @@ BUDGET_OF_A_MONTH = rf"^{_A_MONTH}\.?[- ]*(?P<year>\d{{2,4}})?$"
 BUDGET_OF_A_YEAR = (
     r"^(?:FY ?)?(?P<year>(?:20)?\d{2})(?:[/-]\d{2,4})?(?: (?:\w+ )?(?:budget|appropriation|adopted|allocation|plan))?$"
 )
+CURRENCY_WORDS = {sign.casefold(): code for sign, code in SIGNS.items()} | {
+    "euro": "EUR",
+    "euros": "EUR",
+    "dollar": "USD",
+    "dollars": "USD",
+    "us$": "USD",
+    "pound": "GBP",
+    "pounds": "GBP",
+    "shilling": "KES",
+    "shillings": "KES",
+    "ksh": "KES",
+    "kshs": "KES",
+    "ksh.": "KES",
+    "ush": "UGX",
+    "tsh": "TZS",
+}
 PERSONAL_REFERENCES = {"vendor", "vendor_code", "employee", "approver", "manager", "approved_by"}
 
 
@@ -254,7 +271,7 @@ class _Builder:
             layout["delivered"] = delivered
         if format_ := self._format(mapping):
             layout["format"] = format_
-        layout |= self._total(mapping["columns"])
+        layout |= self._asides(mapping["columns"])
         if unused := self._unused(mapping):
             layout["known_columns"] = unused
         layout["datasets"] = [mapping]
@@ -274,21 +291,31 @@ class _Builder:
             self.unclear.append("the encoding is not UTF-8; cp1252 is likely: look at a name with accents")
         return found
 
-    def _total(self, columns: Mapping[str, Any]) -> dict[str, Any]:
-        """How the last row is told, where it is a sum: by its amount, or by its label where it stands elsewhere."""
-        row = self._inspection.total_row
-        if not row or "amount" not in columns:
+    def _asides(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """How rows that are no data are told: one total by its amount, others by what stands in them."""
+        asides = self._inspection.asides
+        if not asides or "amount" not in columns:
             return {}
         position = self._inspection.column(_name(columns["amount"])).position
-        at, label = next(
-            ((at, cell.strip()) for at, cell in enumerate(row) if cell.strip() and not parsing.is_number(cell)), (0, "")
-        )
-        if position < len(row) and parsing.is_number(row[position]):
-            told = not label or re.search(Totals.model_fields["label"].default, label)
+        labelled = [_label(cells) for cells in asides]
+        if len(asides) == 1 and position < len(asides[0]) and parsing.is_number(asides[0][position]):
+            label = labelled[0][1] if labelled[0] else "Total"
+            told = re.search(Totals.model_fields["label"].default, label)
             return {"totals": {"field": "amount", **({} if told else {"label": f"^{re.escape(label)}$"})}}
-        if not label:
-            return {}
-        return {"skip": [{"column": self._inspection.columns[at].name, "matches": f"^{re.escape(label)}$"}]}
+        words: defaultdict[int, dict[str, None]] = defaultdict(dict)
+        for found in labelled:
+            if found:
+                words[found[0]][re.escape(found[1].split()[0])] = None
+        self.unclear.append(
+            f"{len(asides)} rows fill no more than two cells: those that are no data must be under `skip` or `totals`"
+        )
+        return {
+            "skip": [
+                {"column": self._inspection.columns[at].name, "matches": f"^(?:{'|'.join(found)})(?!\\w)"}
+                for at, found in words.items()
+                if len(found) <= 10 and at < len(self._inspection.columns) and self._inspection.columns[at].name
+            ]
+        }
 
     def _mapping(self, delivered: str | None) -> dict[str, Any]:
         columns: dict[str, Any] = {}
@@ -331,6 +358,8 @@ class _Builder:
                 said["nothing"] = facts.words
         elif issubclass(kind, dt.date):
             self._date_column(match, facts, said)
+        elif match.field == "currency":
+            self._currency_column(match, facts, said)
         elif kind is str and facts.personal:
             self._personal_column(match, facts, said)
         if issubclass(kind, str) and kind is not str and facts.filled:
@@ -358,6 +387,15 @@ class _Builder:
         # A number in a code or a name goes without a trace; free text shows that something stood there.
         said["scrub" if match.field in ("description", "note", "reason") else "strip"] = patterns
 
+    def _currency_column(self, match: Match, facts: ColumnFacts, said: dict[str, Any]) -> None:
+        """Words and signs for a currency become its code."""
+        strange = [word for word in facts.values if not is_currency(word)]
+        known = {word: CURRENCY_WORDS[word.casefold()] for word in strange if word.casefold() in CURRENCY_WORDS}
+        if known:
+            said["values"] = known
+        if unknown := [word for word in strange if word not in known]:
+            self.unclear.append(f"{match.column}: say under `values` which ISO 4217 code these mean: {unknown[:8]}")
+
     def _word_column(self, match: Match, facts: ColumnFacts, said: dict[str, Any], kind: Any) -> None:
         known = {member.value for member in kind}
         strange = [word for word in facts.values if word not in known]
@@ -380,7 +418,14 @@ class _Builder:
         if name is None:
             return
         facts = self._inspection.column(_name(mapping["columns"][name])) if name in mapping["columns"] else None
-        if facts is not None and (facts.filled == self._inspection.rows or (facts.filled and not end)):
+        held = min(self._inspection.rows, ROWS)
+        if facts is not None and facts.filled == held:
+            return
+        if facts is not None and facts.filled and not end:
+            self.unclear.append(
+                f"{held - facts.filled} rows have no {name}: they are rejected, unless `month_only` takes the month of "
+                "columns or of the file's name"
+            )
             return
         year, month = self._part("year", "ano", "anno", "annee", "jahr"), self._part("month", "mes", "mois", "monat")
         rule: dict[str, Any] = {"field": name}
@@ -514,10 +559,18 @@ class _Builder:
                     f"{n} columns of numbers end in “{ending}”: if each is a category, use `unpivot` with a group "
                     "named category"
                 )
-        if self._kind == "leave_applications":
-            self.unclear.append("the employees must be known: deliver them first, or add a dataset users to this file")
-        if self._kind == "meter_readings":
-            self.unclear.append("the meters must be known: deliver them first, or add datasets sites and meters")
+        for reference in self._spec.references:
+            if reference.field in given and reference.field not in mapping.get("creates", []):
+                self.unclear.append(
+                    f"every {reference.field} must be known in {reference.target}: deliver those first, or add a "
+                    "dataset of them to this file; what is unknown is rejected"
+                )
+
+
+def _label(cells: Sequence[str]) -> tuple[int, str] | None:
+    """(position, text) of the first cell of words."""
+    words = ((at, cell.strip()) for at, cell in enumerate(cells) if cell.strip() and not parsing.is_number(cell))
+    return next(words, None)
 
 
 def _name(column: Any) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from include.errors import BadConfiguration, BadFile
 from include.ingest.datasets import dataset
-from include.ingest.profile import Layout
+from include.ingest.profile import Layout, month_number
 from include.ingest.validation import Tally, validate_file
 
 EXPENSE = {"constants": {"origin": "ledger", "kind": "payment", "status": "posted", "currency": "KES", "vendor": "V"}}
@@ -227,3 +227,26 @@ def test_hours_finer_than_the_contract_are_rounded_too_and_their_mistakes_are_no
     home = Home("No,From,To,Hours\nE,2026-01-01,2026-01-01,3.335\nE,2026-01-02,2026-01-02,three\n", leave)
     assert home.column("hours") == [Decimal("3.34")]
     assert home.rejects == [("hours", "invalid_number")]
+
+
+def test_a_missing_amount_is_named_and_not_what_is_derived_from_it() -> None:
+    constants = {name: value for name, value in EXPENSE["constants"].items() if name != "kind"}
+    sign = {"kind": {"sign_of": "amount", "positive": "payment", "negative": "refund"}}
+    home = Home("Date,Amount\n2026-01-01,-\n2026-01-01,-2\n", {**expense(), "constants": constants, "derive": sign})
+    assert home.rejects == [("amount", "missing_value")]
+    assert home.column("kind") == ["refund"]
+
+
+@pytest.mark.parametrize("name", ["mars", "Mar", "machi", "März", "marzo", "03"])
+def test_a_month_is_known_by_its_name_in_several_languages(name: str) -> None:
+    assert month_number(name) == 3
+
+
+@pytest.mark.parametrize(("name", "number"), [("juin", 6), ("juil.", 7), ("août", 8), ("Dezembro", 12), ("set", 9)])
+def test_no_two_months_are_mixed_up(name: str, number: int) -> None:
+    assert month_number(name) == number
+
+
+def test_a_word_that_is_no_month_is_none() -> None:
+    with pytest.raises(ValueError, match="jui"):
+        month_number("jui")

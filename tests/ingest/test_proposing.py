@@ -89,7 +89,7 @@ def test_a_total_below_the_rows_is_left_out_and_compared(tmp_path: Path) -> None
 def test_a_total_that_stands_elsewhere_is_told_by_its_label(tmp_path: Path) -> None:
     rows = "".join(f"2026-01-{day:02},Vendor {day},{day}.50,x\n" for day in range(1, 10))
     proposal = proposed(written(tmp_path, f"Date,Supplier,Amount,Notes\n{rows},,Summe,49.50\n"))
-    assert proposal.document["reads"][0]["skip"] == [{"column": "Amount", "matches": "^Summe$"}]
+    assert proposal.document["reads"][0]["skip"] == [{"column": "Amount", "matches": r"^(?:Summe)(?!\w)"}]
     assert proposal.trial.share == 1
 
 
@@ -117,6 +117,42 @@ def test_utf_16_without_a_mark_is_recognised(tmp_path: Path) -> None:
     proposal = proposed(path)
     assert (proposal.inspection.encoding, proposal.inspection.delimiter) == ("utf-16-le", "\t")
     assert proposal.trial.share == 1
+
+
+FRENCH = """Notes de frais;;;;;;
+;;;;;;
+N° note;Date;Rubrique;Montant;Devise;Matricule;Observations
+NF-1;03/03/26;Déplacement;1 234,50 €;Euro;AG-07;"taxi
+aéroport"
+NF-2;04/03/26;Repas;(150,00);KSh;AG-08;IBAN FR76 3000 6000 0112 3456 7890 189
+Sous-total;;;1 084,50;;;
+N° note;Date;Rubrique;Montant;Devise;Matricule;Observations
+NF-3;17/03/26;Repas;néant;Euro;AG-09;
+NF-4;31/02/26;Repas;20,00;Euro;AG-10;
+NF-5;18/03/26;Carburant;88,255;Euro;AG-09;
+Total général;;;1 192,76;;;
+"""
+
+
+def test_a_report_with_sections_in_another_language_is_taken_apart(tmp_path: Path) -> None:
+    proposal = proposed(written(tmp_path, FRENCH, name="frais_mars_2026.csv", encoding="cp1252"))
+    assert columns(proposal) == {
+        "spent_on": "Date",
+        "category": "Rubrique",
+        "amount": "Montant",
+        "currency": "Devise",
+        "employee": "Matricule",
+        "description": "Observations",
+    }
+    (layout,) = proposal.document["reads"]
+    (mapping,) = layout["datasets"]
+    assert mapping["columns"]["currency"]["values"] == {"Euro": "EUR", "KSh": "KES"}
+    assert mapping["columns"]["amount"]["nothing"] == ["néant"]
+    assert layout["skip"][0]["column"] == "N° note"
+    assert proposal.trial.tally is not None
+    assert proposal.trial.tally.rows_read == 5, "headers and subtotals between the rows are none"
+    assert "189" not in str(proposal.trial.shown), "an IBAN goes as a whole"
+    assert any("every employee must be known" in doubt for doubt in proposal.unclear)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n\n"])
