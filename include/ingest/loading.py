@@ -103,7 +103,6 @@ class _Load:
         ):
             for chunk in read_spool(spool, self._batch["spool_sha256"]):
                 copy.write(chunk)
-        self._connection.execute("analyze pg_temp.stage")
         self._check_stage()
         self._connection.execute(statement("ingest/create_left_out"))
         is_mended = mended_name(self._batch["name"]) is not None
@@ -146,15 +145,15 @@ class _Load:
             if reference.field in self._mapping.creates:
                 self._run(f"creates/{creates[reference.field]}")
             self._connection.execute(
-                sql.SQL("create temporary table {0} on commit drop as {1}").format(
-                    lookup, statement(f"ingest/lookups/{reference.target}")
-                ),
+                statement("ingest/create_lookup", lookup=lookup, query=statement(f"ingest/lookups/{reference.target}")),
                 self._parameters,
             )
+            has_unknown = self._connection.execute(statement("ingest/find_unknown", lookup=lookup)).rowcount
             self._run("drop_wanted")
-            self._connection.execute(
-                statement("ingest/refuse_unknown", lookup=lookup, **names), {"field": reference.field}
-            )
+            if has_unknown:
+                self._connection.execute(
+                    statement("ingest/refuse_unknown", lookup=lookup, **names), {"field": reference.field}
+                )
 
     def _core_columns(self) -> dict[str, sql.Composable]:
         """Column of core → what the stage gives it."""
