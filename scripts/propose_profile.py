@@ -25,13 +25,13 @@ CELL_SHOWN = 28  # characters
 
 
 def main() -> int:
-    """Show the proposal; the exit code is 1 when it would load less than 95 % of the rows."""
+    """Show a proposal, or how the profile that is there fares: exit code 1 when the pipeline would refuse the file."""
     machine = Machine.here()
     if Path(sys.prefix).resolve() != machine.venv.resolve():
         prepare(machine, [REQUIREMENTS])
         enter("scripts.propose_profile", sys.argv[1:])
     from include.errors import BadConfiguration, BadData
-    from include.ingest.proposing import ENOUGH, propose
+    from include.ingest.proposing import propose
     from include.schemas.organisation import load_organisation
 
     path = Path(os.environ.get("FILE") or "")
@@ -55,13 +55,13 @@ def main() -> int:
     else:
         home.write_text(proposal.text(), encoding="utf-8")
         say(f"Wrote {home.relative_to(ROOT)}. Edit it, and try it: make profile FILE={path} SOURCE={source}")
-    return 0 if proposal.trial.share >= ENOUGH else 1
+    return 0
 
 
 def _try_existing(path: Path, source: str) -> int:
     """Read the file with the profile that is there."""
     from include.ingest.profile import load_profile
-    from include.ingest.proposing import ENOUGH, try_profile
+    from include.ingest.proposing import try_profile
     from include.schemas.organisation import load_organisation
 
     say(f"{path.name}, read with include/sources/{source}.yaml (SOURCE=… names another source):")
@@ -70,11 +70,7 @@ def _try_existing(path: Path, source: str) -> int:
         say(f"\n── {name}")
         for line in trial_lines(trial):
             say(line)
-    return (
-        0
-        if all(trial.share >= ENOUGH or (trial.tally and not trial.tally.rows_read) for trial in trials.values())
-        else 1
-    )
+    return 1 if any(trial.is_refused for trial in trials.values()) else 0
 
 
 def source_of(path: Path) -> str:
@@ -125,6 +121,8 @@ def trial_lines(trial: "Trial") -> Iterator[str]:
         f"\n{tally.rows_accepted:,} of {tally.rows_read:,} rows would load, {tally.rows_rejected:,} be rejected, "
         f"{tally.rows_skipped:,} records are no data."
     )
+    if trial.is_refused:
+        yield f"More are rejected than the {trial.limit:.0%} of `reject_limit`: the pipeline would load nothing of it."
     for currency, sums in tally.sums.items():
         yield f"Sum of the amounts: {sums.accepted:,} {currency}"
     if trial.creates:

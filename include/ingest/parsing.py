@@ -115,20 +115,30 @@ def timestamp_parser(formats: list[str], zone: ZoneInfo) -> Parser:
     The parser returns an aware datetime, or None for an empty cell; it raises `Unreadable("invalid_timestamp")`.
     """
 
-    @lru_cache(maxsize=4096)
+    def read(text: str) -> dt.datetime | None:
+        text = text.strip()
+        if not text:
+            return None
+        try:
+            moment = dt.datetime.fromisoformat(text)
+        except ValueError:
+            raise Unreadable("invalid_timestamp") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+    @lru_cache(maxsize=4096)  # strptime is slow, and meters of one file share their half hours
     def parse(text: str) -> dt.datetime | None:
         text = text.strip()
         if not text:
             return None
-        for format_ in formats or [""]:
+        for format_ in formats:
             try:
-                moment = dt.datetime.strptime(text, format_) if format_ else dt.datetime.fromisoformat(text)
+                moment = dt.datetime.strptime(text, format_)
             except ValueError:
                 continue
             return moment if moment.tzinfo else moment.replace(tzinfo=zone)
         raise Unreadable("invalid_timestamp")
 
-    return parse
+    return parse if formats else read
 
 
 def parse_text(text: str) -> str | None:

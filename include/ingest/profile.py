@@ -19,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    ValidationError,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -416,6 +417,16 @@ class Profile(Strict):
         return next((layout for layout in self.reads if layout.matches(name)), None)
 
 
+def _told(error: ValidationError) -> str:
+    """Each mistake in a profile, where it stands and what it is."""
+    said = []
+    for each in error.errors(include_url=False, include_context=False, include_input=False):
+        place = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in each["loc"]).lstrip(".")
+        what = "there is no such option here" if each["type"] == "extra_forbidden" else each["msg"]
+        said.append(f"{place}: {what}" if place else what)
+    return "; ".join(said)
+
+
 @lru_cache(maxsize=64)
 def load_profile(source: str, folder: Path = PROFILES) -> Profile:
     """Read and check a source's profile.
@@ -430,6 +441,8 @@ def load_profile(source: str, folder: Path = PROFILES) -> Profile:
         )
     try:
         profile = Profile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise BadConfiguration(f"{path.name} cannot be used: {_told(error)}", code="bad_profile") from error
     except (OSError, yaml.YAMLError, ValueError) as error:
         raise BadConfiguration(f"{path.name} cannot be used: {error}", code="bad_profile") from error
     if profile.source != source:

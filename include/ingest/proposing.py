@@ -65,8 +65,9 @@ PERSONAL_REFERENCES = {"vendor", "vendor_code", "employee", "approver", "manager
 
 @dataclass
 class Trial:
-    """What the proposed profile makes of the file."""
+    """What a profile makes of the file; `limit` is the share of rejects that it allows."""
 
+    limit: float = 1 - ENOUGH
     tally: Tally | None = None
     shown: list[dict[str, str]] = field(default_factory=list)
     rejects: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -79,6 +80,13 @@ class Trial:
         if self.tally is None or not self.tally.rows_read:
             return 0.0
         return self.tally.rows_accepted / self.tally.rows_read
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the pipeline would load nothing of the file: it cannot be read, or too much of it is rejected."""
+        if self.tally is None:
+            return True
+        return self.tally.rows_rejected > self.tally.rows_read * self.limit
 
 
 @dataclass
@@ -150,7 +158,7 @@ def try_profile(path: Path, profile: Profile, organisation: Organisation) -> dic
 
 
 def _tried(path: Path, layout: Layout, mapping: DatasetMapping, organisation: Organisation) -> Trial:
-    trial = Trial()
+    trial = Trial(limit=mapping.reject_limit)
     try:
         spec = dataset(mapping.dataset)
         names = list(spec.contract.model_fields)

@@ -64,7 +64,10 @@ def write(folder: Path, **profile: object) -> Path:
 @pytest.mark.parametrize(
     ("profile", "word"),
     [
-        ({"reads": [{"files": "*.csv", "datasets": DATASETS, "delimeter": ";"}]}, "delimeter"),
+        (
+            {"reads": [{"files": "*.csv", "datasets": DATASETS, "delimeter": ";"}]},
+            r"reads\[1\]\.delimeter: there is no such option here",
+        ),
         ({"reads": []}, "reads"),
         ({"reads": [{"files": "*", "delivered": "(", "datasets": DATASETS}]}, "regular expression"),
         (
