@@ -25,6 +25,8 @@ class LoadBatchesOperator(BaseOperator):
         """Load batch by batch. Returns counts."""
         if context["params"].get("withdraw"):
             return self._withdraw(context)
+        from airflow.sdk import ObjectStoragePath
+
         from include.errors import BadConfiguration, BadData
         from include.ingest import batches as books
         from include.ingest.collecting import UNKNOWN
@@ -48,6 +50,7 @@ class LoadBatchesOperator(BaseOperator):
                     self._load(hook, batch, bool(context["params"].get("reprocess")), counts)
                 except (BadData, BadConfiguration) as error:
                     self.log.error("%s: %s (%s)", batch["name"], error, error.code)
+                    ObjectStoragePath(batch["spool_uri"]).unlink(missing_ok=True)
                     with hook.connect() as connection:
                         books.finish_batch(connection, batch, "failed", error_code=error.code)
         with hook.connect() as connection:

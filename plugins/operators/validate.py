@@ -55,6 +55,7 @@ class ValidateBatchesOperator(BaseOperator):
             except (BadData, BadConfiguration) as error:
                 self.log.error("%s: %s (%s)", batch["name"], error, error.code)
                 failed.append(error.code)
+                self._spool_of(batch, spool).unlink(missing_ok=True)
                 with hook.connect() as connection:
                     books.finish_batch(connection, batch, "failed", error_code=error.code)
         if failed:
@@ -82,7 +83,7 @@ class ValidateBatchesOperator(BaseOperator):
 
         start = time.monotonic()
         batch["profile_version"] = load_profile(batch["source"]).version
-        target = spool / f"{batch['batch_id']}.pgcopy"
+        target = self._spool_of(batch, spool)
         with hook.connect() as connection:
             if not reprocess and books.home_of(connection, batch):
                 books.finish_duplicate(connection, batch, time.monotonic() - start)
@@ -102,7 +103,12 @@ class ValidateBatchesOperator(BaseOperator):
             books.check_reject_limit(tally.rows_rejected, tally.rows_read, mapping.reject_limit)
             if dry_run:
                 books.finish_batch(connection, batch, "dry_run")
+                target.unlink(missing_ok=True)
                 self.log.info("%s: dry run; %d rows would be loaded", batch["name"], tally.rows_accepted)
+
+    @staticmethod
+    def _spool_of(batch: dict[str, Any], spool: Any) -> Any:
+        return spool / f"{batch['batch_id']}.pgcopy"
 
     def _read(self, connection: Any, batch: dict[str, Any], target: Any, progress: Any) -> Any:
         """From the archive to the spool; a spool that could not be finished does not stay."""

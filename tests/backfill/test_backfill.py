@@ -100,7 +100,7 @@ def test_two_ranges_at_once_give_the_rows_of_one_history_run_and_of_any_order(
     failed = [run_id for _, run_id, state in airflow.runs() if state == "failed"]
     assert len(failed) == 1, failed
     rows = airflow.pipeline.query(ROWS)
-    assert len(rows) == 59 * 4
+    assert len(rows) == 59 * 4 + 1, "and the broken day's claim that the next day corrects"
 
     history.deliver("sample", *files)
     assert history.run(**{"from": "2026-06-01", "to": str(DAYS[-1])}).state == "failed", "the broken file is told"
@@ -121,10 +121,10 @@ def test_two_ranges_at_once_give_the_rows_of_one_history_run_and_of_any_order(
     # The broken day is delivered again; a backfill of what failed brings it home and leaves the rest alone.
     before = airflow.pipeline.query("select id, updated_at from core.expenses order by id")
     mended = tmp_path / f"expenses_{BROKEN}.csv"
-    mended.write_text("\n".join([HEADER, claim(290, "100.00", BROKEN), ""]))
+    mended.write_text("\n".join([HEADER, claim(291, "100.00", BROKEN), ""]))
     airflow.pipeline.deliver("sample", mended)
     backfill(airflow, DAYS[0], DAYS[59], "--reprocess-behavior", "failed")
     wait_for(lambda: not [run for run in airflow.runs() if run[2] != "success"], 300, "the failed run ends well")
-    assert airflow.pipeline.value("select count(*) from core.expenses") == 59 * 4 + 1
+    assert airflow.pipeline.value("select count(*) from core.expenses") == 59 * 4 + 2
     after = {row["id"]: row["updated_at"] for row in airflow.pipeline.query("select id, updated_at from core.expenses")}
     assert all(after[row["id"]] == row["updated_at"] for row in before)
