@@ -156,6 +156,7 @@ def validate_batch(
     start = time.monotonic()
     spec = dataset(batch["dataset"])
     mapping = mapping_for(batch["source"], batch["name"], batch["dataset"])
+    connection.execute(statement("ingest/take_time"))
     connection.execute(statement("ingest/forget_validation"), batch)
     if mended_name(batch["name"]):
         mended = without_references(original)

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from include.errors import BadConfiguration, BadData
+from include.errors import BadConfiguration, BadData, FileUnavailable
 from include.ingest import batches as books
 from include.ingest import collecting
 from include.ingest.datasets import DATASETS
@@ -102,13 +102,17 @@ class Road:
     ) -> list[str]:
         """Take in what lies in the inbox, and open the run's batches."""
         for delivery in collecting.deliveries(self.inbox):
-            collecting.take_in(
-                connection,
-                delivery,
-                self.folder / "archive",
-                now=dt.datetime.now(dt.UTC),
-                zone=self.organisation.zone,
-            )
+            try:
+                collecting.take_in(
+                    connection,
+                    delivery,
+                    self.folder / "archive",
+                    now=dt.datetime.now(dt.UTC),
+                    zone=self.organisation.zone,
+                )
+            except FileUnavailable as error:
+                if error.code != "file_vanished" or not collecting.was_taken(connection, delivery):
+                    raise
         datasets = collecting.open_batches(
             connection,
             period or Period(),
