@@ -35,6 +35,7 @@ CELL_SEPARATOR = "\x1f"
 KEY_LIMIT = 200  # characters of core.*.source_key
 MONEY_DIGITS = 14
 SCRUBBED = "[…]"
+WORKBOOK_FORMATS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")  # how a workbook's points in time arrive
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 Row = dict[str, Any]
@@ -88,7 +89,8 @@ def _parser(info: FieldInfo, cell: Cell, zone: ZoneInfo, remarks: Remarks, *, is
     if kind is Decimal:
         return _decimal_parser(info, cell, remarks)
     if issubclass(kind, dt.datetime):
-        parser = parsing.timestamp_parser(cell.formats, zone)
+        formats = [*cell.formats, *WORKBOOK_FORMATS] if is_typed and cell.formats else cell.formats
+        parser = parsing.timestamp_parser(formats, zone)
         return _with_shift(dt.timedelta(minutes=cell.shift_minutes), parser) if cell.shift_minutes else parser
     if issubclass(kind, dt.date):
         return parsing.date_parser(cell.formats, is_typed=is_typed)

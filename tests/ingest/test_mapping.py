@@ -250,3 +250,83 @@ def test_no_two_months_are_mixed_up(name: str, number: int) -> None:
 def test_a_word_that_is_no_month_is_none() -> None:
     with pytest.raises(ValueError, match="jui"):
         month_number("jui")
+
+
+def test_a_month_in_columns_stands_for_a_date_that_is_blank() -> None:
+    mapping = {**expense(), "month_only": {"field": "spent_on", "year": "Y", "month": "M"}}
+    home = Home("Date,Y,M,Amount\n2026-02-03,2026,2,1\n,2026,feb,2\n,2026,0,3\n,,,4\n", mapping)
+    assert [(str(row["spent_on"]), row["is_month_only"]) for row in home.rows] == [
+        ("2026-02-03", False),
+        ("2026-02-01", True),
+    ]
+    assert home.rejects == [("spent_on", "invalid_date")] * 2
+
+
+def test_a_yearly_budget_is_spread_over_twelve_months_to_the_cent() -> None:
+    period = {"from": ["period_from", "in_force_from"], "to": "period_to"}
+    home = Home(
+        "Dept,Amount\nNorth,1000.00\n",
+        {
+            **BUDGET,
+            "columns": {"department": "Dept", "amount": "Amount"},
+            "constants": {"currency": "KES", "version": "1"},
+            "delivery": period,
+            "spread": "year_over_months",
+        },
+        name="2026.csv",
+        delivered=r"(?P<year>\d{4})",
+        fiscal_first_month=7,
+    )
+    assert [str(amount) for amount in home.column("amount")] == ["83.33"] * 11 + ["83.37"]
+    assert (home.rows[0]["period_from"], home.rows[-1]["period_to"]) == (dt.date(2026, 7, 1), dt.date(2027, 6, 30))
+    assert set(home.column("granularity")) == {"month"}
+
+
+def test_a_column_per_month_becomes_a_row_per_month() -> None:
+    home = Home(
+        "Dept,Jul 2026,Aug 2026,Total\nNorth,1,,1\n",
+        {
+            **BUDGET,
+            "unpivot": {
+                "columns": r"^(?P<month>[A-Z][a-z]{2}) (?P<year>\d{4})$",
+                "value": "amount",
+                "field": ["period_from", "in_force_from"],
+                "end_field": "period_to",
+            },
+            "constants": {"currency": "KES", "version": "1"},
+        },
+        known_columns=["Total"],
+    )
+    assert [(row["period_from"], row["period_to"], row["amount"]) for row in home.rows] == [
+        (dt.date(2026, 7, 1), dt.date(2026, 7, 31), Decimal(1))
+    ]
+
+
+def test_words_that_the_map_does_not_know_are_counted_and_not_lost() -> None:
+    category = {"from": "Kind", "values": {"T": "Travel"}}
+    home = Home("Date,Amount,Kind\n2026-01-01,1,t\n2026-01-01,1,X\n2026-01-01,1,Travel\n", expense(category=category))
+    assert home.column("category") == ["Travel", "X", "Travel"]
+    assert home.tally.unmapped == {("category", "X"): 1}
+
+
+def test_two_header_rows_are_one_and_an_upper_cell_spans_what_is_blank() -> None:
+    mapping = expense(spent_on="Paid on", amount="Amount net")
+    home = Home("Paid,Amount,\non,net,gross\n2026-01-01,1,2\n", mapping, format={"header_rows": 2})
+    assert home.column("amount") == [Decimal(1)]
+
+
+@pytest.mark.parametrize(("policy", "warnings"), [("ignore", []), ("warn", [{"code": "new_columns", "columns": "1"}])])
+def test_a_new_column_is_ignored_or_warned_of(policy: str, warnings: list[dict[str, str]]) -> None:
+    text = "Date,Amount,Known,New\n2026-01-01,1,2,3\n"
+    assert Home(text, expense(), known_columns=["Known"], new_columns=policy).tally.warnings == warnings
+
+
+def test_a_new_column_freezes_a_source_that_says_so() -> None:
+    with pytest.raises(BadFile) as refusal:
+        Home("Date,Amount,New\n2026-01-01,1,3\n", expense(), new_columns="refuse")
+    assert refusal.value.code == "new_columns"
+
+
+def test_a_record_that_says_nothing_to_a_dataset_is_skipped_and_not_rejected() -> None:
+    home = Home("Date,Amount\n2026-01-01,\n2026-01-02,5\n", {**expense(), "skip_if_blank": "amount"})
+    assert (len(home.rows), home.rejects, home.tally.rows_read) == (1, [], 1)

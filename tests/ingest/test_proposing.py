@@ -1,9 +1,11 @@
 """A file never seen: what it is, which column is what, how it would load, and what only a person can say."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 import yaml
+from openpyxl import Workbook
 
 from include.errors import BadFile
 from include.ingest.inspecting import inspect
@@ -153,6 +155,21 @@ def test_a_report_with_sections_in_another_language_is_taken_apart(tmp_path: Pat
     assert proposal.trial.tally.rows_read == 5, "headers and subtotals between the rows are none"
     assert "189" not in str(proposal.trial.shown), "an IBAN goes as a whole"
     assert any("every employee must be known" in doubt for doubt in proposal.unclear)
+
+
+def test_a_workbook_is_proposed_for_like_any_file(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Payments of January"], [], ["Date", "Supplier", "Amount"], [dt.date(2026, 1, 5), "A", 10.5]):
+        sheet.append(row)
+    sheet.append([dt.date(2026, 1, 24), "B", 2000])
+    path = tmp_path / "payments_2026-01.xlsx"
+    book.save(path)
+    proposal = proposed(path)
+    assert (proposal.inspection.is_workbook, proposal.inspection.header_at) == (True, 3)
+    assert proposal.document["reads"][0]["files"] == "*.xlsx"
+    assert [row["spent_on"] for row in proposal.trial.shown] == ["2026-01-05", "2026-01-24"]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n\n"])
