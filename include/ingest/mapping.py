@@ -315,10 +315,12 @@ def _check_fields(dataset_name: str, mapping: DatasetMapping, fields: dict[str, 
         )
 
 
-def _position(table: Table, name: str) -> int:
-    at = table.find([name])
+def _position(table: Table, *names: str) -> int:
+    at = table.find(names)
     if at is None:
-        raise BadFile(f"No column {name}: if it was renamed, put the new name into the profile", code="missing_column")
+        raise BadFile(
+            f"No column {names[0]}: if it was renamed, put the new name into the profile", code="missing_column"
+        )
     return at
 
 
@@ -381,8 +383,15 @@ def _month_only(rule: MonthOnly, table: Table, delivery: tuple[dt.date, dt.date]
     """Fill in the month's first (and last) day where the date itself is not known."""
     at_year = _position(table, rule.year) if isinstance(rule.year, str) else None
     at_month = _position(table, rule.month) if rule.month else None
+    at_both = _position(table, *rule.column.from_) if rule.column else None
+    parse = parsing.date_parser(rule.column.formats, is_typed=table.is_typed) if rule.column else None
 
     def first_day(cells: list[str]) -> dt.date:
+        if parse is not None and at_both is not None:
+            day = parse(cells[at_both])
+            if day is None:
+                raise ValueError("no month")
+            return day.replace(day=1)
         if at_month is None:
             return delivery[0].replace(day=1)
         year = int(cells[at_year]) if at_year is not None else int(rule.year or 0)
@@ -552,7 +561,10 @@ def new_columns(layout: Layout, table: Table) -> list[str]:
             patterns.append(re.compile(mapping.unpivot.columns, re.IGNORECASE))
             known |= {header_key(name) for name in (mapping.unpivot.day.from_ if mapping.unpivot.day else [])}
         if mapping.month_only:
-            known |= {header_key(str(name)) for name in (mapping.month_only.year, mapping.month_only.month)}
+            rule = mapping.month_only
+            known |= {
+                header_key(str(name)) for name in (rule.year, rule.month, *(rule.column.from_ if rule.column else ()))
+            }
     known |= {header_key(name) for row_filter in layout.skip for name in row_filter.column}
     new = [
         cell.strip()

@@ -10,13 +10,17 @@ from zoneinfo import ZoneInfo
 
 Parser = Callable[[str], Any]
 
+EXCEL = "excel"  # the format of dates that a spreadsheet wrote as numbers
+EXCEL_EPOCH = dt.date(1899, 12, 30)  # counts like Excel from March 1900 on, and skips the leap day that it made up
+_SERIAL = re.compile(r"[2-9]\d{4}(?:\.\d+)?", re.ASCII)
 CENT = Decimal("0.01")
 _PLAIN = re.compile(r"-?\d{1,18}(?:\.\d{1,12})?", re.ASCII)
 _GROUPED = {
-    ".": re.compile(r"\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+", re.ASCII),
-    ",": re.compile(r"\d{1,3}(?:[.' \u00a0\u202f]\d{3})+(?:,\d+)?|\d+(?:,\d+)?|,\d+", re.ASCII),
+    ".": re.compile(r"\d{1,3}(?:[,'\u2019 \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+", re.ASCII),
+    ",": re.compile(r"\d{1,3}(?:[.'\u2019 \u00a0\u202f]\d{3})+(?:,\d+)?|\d+(?:,\d+)?|,\d+", re.ASCII),
 }
-_CURRENCY_SIGN = re.compile(r"^(?:[$£€¥₹₦₵]|R\$|KSh\.?|[A-Z]{3})\s*|\s*(?:[$£€¥₹₦₵]|[A-Z]{3})$")
+_CURRENCY_SIGN = re.compile(r"^(?:[$£€¥₹₦₵]|R\$|KSh\.?|[A-Z]{3})\s*|\s*(?:[$£€¥₹₦₵]|[A-Z]{3}|/[=-])$")
+_TYPESET_MINUS = re.compile(r"\u2212|^[\u2013\u2014](?=[\d.,£$€])")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
 _DASHES = frozenset({"-", "–", "—"})
 
@@ -42,6 +46,7 @@ def parse_number(text: str, decimal: str = ".", code: str = "invalid_number") ->
         return Decimal(text)
     if not text or text in _DASHES:
         return None
+    text = _TYPESET_MINUS.sub("-", text)
     negative = False
     if text[0] == "(" and text[-1] == ")":
         negative, text = True, text[1:-1].strip()
@@ -55,7 +60,9 @@ def parse_number(text: str, decimal: str = ".", code: str = "invalid_number") ->
     if not _GROUPED[decimal].fullmatch(text):
         raise Unreadable(code)
     separators = (
-        str.maketrans("", "", ",' \u00a0\u202f") if decimal == "." else str.maketrans(",", ".", ".' \u00a0\u202f")
+        str.maketrans("", "", ",'\u2019 \u00a0\u202f")
+        if decimal == "."
+        else str.maketrans(",", ".", ".'\u2019 \u00a0\u202f")
     )
     value = Decimal(text.translate(separators))
     return -value if negative else value
@@ -81,8 +88,19 @@ def round_half_up(value: Decimal, places: int = 2) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+def _serial(text: str) -> int:
+    """A spreadsheet's number of a day, from 1954 to 2173; the time after its point does not count.
+
+    :raises ValueError: it is none
+    """
+    if not _SERIAL.fullmatch(text):
+        raise ValueError(text)
+    return int(text[:5])
+
+
 def date_parser(formats: list[str], *, is_typed: bool = False) -> Parser:
-    """A parser for dates in any of `formats` (strptime's); ISO 8601 when none is given, or the cell was a date.
+    """A parser for dates in any of `formats` (strptime's, or `excel`); ISO 8601 when none is given, or the cell was a
+    date.
 
     The parser returns a date, or None for an empty cell; it raises `Unreadable("invalid_date")`.
     """
@@ -99,6 +117,8 @@ def date_parser(formats: list[str], *, is_typed: bool = False) -> Parser:
                 return dt.date.fromisoformat(text)
             for format_ in formats:
                 try:
+                    if format_ == EXCEL:
+                        return EXCEL_EPOCH + dt.timedelta(days=_serial(text))
                     return dt.datetime.strptime(text, format_).date()
                 except ValueError:
                     continue

@@ -132,7 +132,9 @@ class Cell(Strict):
     """How the text of a cell becomes a value. Scrub and strip come first, then nothing, values, the format, scale."""
 
     formats: Names = Field(
-        default=[], description="strptime formats of a date or timestamp, tried in order; without them ISO 8601"
+        default=[],
+        description="strptime formats of a date or timestamp, tried in order; `excel` for dates that a spreadsheet "
+        "wrote as numbers (43466); without formats ISO 8601",
     )
     decimal: Literal[".", ","] = Field(default=".", description="decimal mark of numbers and money")
     scale: Decimal | None = Field(default=None, description="numbers are multiplied by it: 0.001 makes kWh of Wh")
@@ -149,7 +151,10 @@ class Column(Cell):
     """One field of the contract, and the column it comes from."""
 
     from_: Names = Field(
-        alias="from", min_length=1, description="header names it has had; case, spaces and punctuation do not count"
+        alias="from",
+        min_length=1,
+        description="header names it has had; case, spaces and punctuation do not count. #4 is the fourth column, "
+        "whatever its name",
     )
     optional: bool = Field(default=False, description="the column may be missing from the file")
 
@@ -178,6 +183,9 @@ class MonthOnly(Strict):
     field: str = Field(description="takes the month's first day")
     end_field: str | None = Field(default=None, description="takes the month's last day")
     year: str | int | None = Field(default=None, description="a column, or the year itself")
+    column: ColumnOrNames | None = Field(
+        default=None, description="a column that holds year and month at once, such as Mar-19, with its `formats`"
+    )
     month: str | None = Field(
         default=None,
         description="a column: a number, or a name in English, French, Portuguese, Spanish, German or Swahili",
@@ -185,6 +193,8 @@ class MonthOnly(Strict):
 
     @model_validator(mode="after")
     def _both_or_the_file_s_name(self) -> "MonthOnly":
+        if self.column is not None and (self.month or not self.column.formats):
+            raise ValueError("month_only: `column` holds year and month at once and needs `formats`, but no `month`")
         if (self.year is None) != (self.month is None):
             raise ValueError("month_only needs `year` and `month`, or neither (then the file's name tells the month)")
         return self
@@ -208,7 +218,7 @@ class Unpivot(Strict):
     )
     field: Names = Field(default=[], description="the fields that take the period's first day, or the interval's start")
     end_field: str | None = Field(default=None, description="the field that takes the period's last day")
-    day: Column | None = Field(default=None, description="the column of the day whose intervals these are")
+    day: ColumnOrNames | None = Field(default=None, description="the column of the day whose intervals these are")
     minutes: int = Field(default=30, ge=1, le=1440, description="length of an interval")
     year: int | None = Field(default=None, description="of months whose header does not say it; else the delivery's")
 

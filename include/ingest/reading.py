@@ -29,11 +29,20 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _NOT_A_LETTER = re.compile(r"[\W_]+")
+_PLACE = re.compile(r"#([1-9]\d{0,3})")
+_ASCII = bytes(range(128))
+_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 def header_key(name: str) -> str:
-    """A header name as names are compared: case, spaces and punctuation do not count."""
-    return _NOT_A_LETTER.sub("", name).casefold()
+    """A header name as names are compared: case, spaces and punctuation do not count, unless there is nothing else."""
+    return _NOT_A_LETTER.sub("", name).casefold() or name.strip()
+
+
+def place_of(name: str) -> int | None:
+    """The position that a name like #4 means, counted from 0; None for any other name."""
+    found = _PLACE.fullmatch(name.strip())
+    return int(found.group(1)) - 1 if found else None
 
 
 def detect_encoding(raw: BinaryIO, candidates: Sequence[str]) -> tuple[str, int]:
@@ -58,6 +67,10 @@ def detect_encoding(raw: BinaryIO, candidates: Sequence[str]) -> tuple[str, int]
         for encoding in encodings:
             raw.seek(bom)
             if _decodes(raw, encoding):
+                raw.seek(bom)
+                # cp1252 and its like decode nearly anything: bytes that are UTF-8 but for a few would be garbled.
+                if encodings[0] == "utf-8" and encoding != "utf-8" and _is_damaged_utf8(raw):
+                    continue
                 return encoding, bom
     finally:
         raw.seek(0)
@@ -65,6 +78,15 @@ def detect_encoding(raw: BinaryIO, candidates: Sequence[str]) -> tuple[str, int]
         f"The file is not in any of the encodings {', '.join(encodings)}: name the right one in the profile's format",
         code="undecodable",
     )
+
+
+def _is_damaged_utf8(raw: BinaryIO) -> bool:
+    """Whether most bytes beyond ASCII form UTF-8 sequences, in a file that is no UTF-8 as a whole."""
+    in_sequences = beyond = 0
+    while chunk := raw.read(CHUNK):
+        beyond += len(chunk.translate(None, _ASCII))
+        in_sequences += sum(len(found.group()) for found in _SEQUENCE.finditer(chunk))
+    return in_sequences * 2 > beyond
 
 
 def _decodes(raw: BinaryIO, encoding: str) -> bool:
@@ -106,11 +128,12 @@ class Table:
 
         :raises BadFile: `duplicate_column` when there are several
         """
-        keys = {header_key(name) for name in names}
-        at = [position for position, cell in enumerate(self.header) if header_key(cell) in keys]
+        keys = {header_key(name) for name in names if place_of(name) is None}
+        at = [position for position, cell in enumerate(self.header) if cell and header_key(cell) in keys]
+        at += [place for name in names if (place := place_of(name)) is not None and place < len(self.header)]
         if len(at) > 1:
             raise BadFile(
-                f"The column {names[0]} stands {len(at)} times in the header: name one of them apart in the profile",
+                f"The column {names[0]} stands {len(at)} times in the header: name its place in the profile (#4)",
                 code="duplicate_column",
             )
         return at[0] if at else None
@@ -154,7 +177,7 @@ def _with_header(records: Iterable[list[str]], format_: Format, needed: Sequence
         window.append(cells)
         header = _joined(window)
         keys = {header_key(cell) for cell in header}
-        found = sum(1 for names in needed if any(header_key(name) in keys for name in names))
+        found = sum(1 for names in needed if any(_stands(name, keys, len(header)) for name in names))
         if found == len(needed):
             table = Table(header, iter(()), skipped=number)
             table.records = _data(table, numbered, repeated=cells)
@@ -165,11 +188,17 @@ def _with_header(records: Iterable[list[str]], format_: Format, needed: Sequence
             break
     if closest[0] < 0:
         raise BadFile("The file holds no rows: ask the sender to deliver it again", code="empty_file")
-    missing = [names[0] for names in needed if not any(header_key(name) in closest[1] for name in names)]
+    missing = [names[0] for names in needed if not any(_stands(name, closest[1], 0) for name in names)]
     raise BadFile(
         f"No header with the column(s) {', '.join(missing)}: if they were renamed, add the new name in the profile",
         code="missing_column",
     )
+
+
+def _stands(name: str, keys: set[str], width: int) -> bool:
+    """Whether a header of these keys and of this width has a column of that name, or at that place."""
+    place = place_of(name)
+    return header_key(name) in keys if place is None else place < width
 
 
 def _joined(rows: Sequence[list[str]]) -> list[str]:

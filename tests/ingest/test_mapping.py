@@ -330,3 +330,12 @@ def test_a_new_column_freezes_a_source_that_says_so() -> None:
 def test_a_record_that_says_nothing_to_a_dataset_is_skipped_and_not_rejected() -> None:
     home = Home("Date,Amount\n2026-01-01,\n2026-01-02,5\n", {**expense(), "skip_if_blank": "amount"})
     assert (len(home.rows), home.rejects, home.tally.rows_read) == (1, [], 1)
+
+
+def test_one_column_can_hold_year_and_month() -> None:
+    rule = {"field": "spent_on", "column": {"from": "Period", "formats": "%b-%y"}}
+    home = Home("Period,Amount\nMar-19,1\n,2\n", {**expense(), "columns": {"amount": "Amount"}, "month_only": rule})
+    assert [(str(row["spent_on"]), row["is_month_only"]) for row in home.rows] == [("2019-03-01", True)]
+    assert home.rejects == [("spent_on", "invalid_date")]
+    with pytest.raises(ValueError, match="needs `formats`"):
+        Home("", {**expense(), "month_only": {"field": "spent_on", "column": "Period"}})

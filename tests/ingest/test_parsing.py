@@ -121,3 +121,19 @@ def test_whole_numbers_and_yes_or_no() -> None:
     assert parsing.parse_boolean("Yes") is True
     with pytest.raises(Unreadable, match="invalid_boolean"):
         parsing.parse_boolean("maybe")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("−5.00", "-5"), ("–1,200.50", "-1200.50"), ("1,200/=", "1200"), ("KSh 950/-", "950"), ("1’234.50", "1234.50")],
+)
+def test_money_is_read_as_typesetters_and_kenyans_write_it(text: str, value: str) -> None:
+    assert parsing.parse_money(text) == Decimal(value)
+
+
+def test_a_spreadsheet_s_number_of_a_day_is_a_date_where_the_profile_says_so() -> None:
+    parse = parsing.date_parser(["%d/%m/%Y", "excel"])
+    assert parse("43466") == parse("43466.75") == parse("01/01/2019") == dt.date(2019, 1, 1)
+    for text in ("434660", "4346", "12.5"):
+        with pytest.raises(Unreadable, match="invalid_date"):
+            parse(text)

@@ -88,3 +88,21 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_file_in_silence() -> 
 
 def test_line_breaks_within_quotes_belong_to_the_cell() -> None:
     assert records(b'Date,Amount\n"2026-01-01\nor so",1\n') == [["2026-01-01\nor so", "1"]]
+
+
+def test_utf_8_with_a_damaged_byte_is_refused_rather_than_garbled() -> None:
+    with pytest.raises(BadFile) as refusal:
+        detect_encoding(io.BytesIO("Zoë, Élise, Çağla\n".encode() + b"\xff\n"), ["utf-8", "cp1252"])
+    assert refusal.value.code == "undecodable"
+    assert detect_encoding(io.BytesIO("Zoë, Élise\n".encode("cp1252")), ["utf-8", "cp1252"])[0] == "cp1252"
+
+
+def test_a_column_can_be_told_by_its_place() -> None:
+    raw = b"Report\nDate,Amount,Reason,Amount\n2026-01-01,1,x,2\n"
+    table = open_table(io.BytesIO(raw), Format(), [["Date"], ["#4"]], [["Date"], ["#4"]])
+    assert table.positions == {"Date": 0, "#4": 3}
+
+
+def test_a_header_of_a_sign_alone_is_a_name_and_a_blank_one_is_none() -> None:
+    table = open_table(io.BytesIO(b"Date,,%,\n2026-01-01,a,b,c\n"), Format(), [["Date"], ["%"]], [["Date"]])
+    assert table.positions == {"Date": 0, "%": 2}
