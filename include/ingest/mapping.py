@@ -34,6 +34,7 @@ from include.ingest.reading import Table, header_key
 CELL_SEPARATOR = "\x1f"
 KEY_LIMIT = 200  # characters of core.*.source_key
 MONEY_DIGITS = 14
+MAX_PLACES = 12  # decimals of a number whose field sets no limit
 SCRUBBED = "[…]"
 WORKBOOK_FORMATS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")  # how a workbook's points in time arrive
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -106,21 +107,24 @@ def _decimal_parser(info: FieldInfo, cell: Cell, remarks: Remarks) -> Parser:
     places = _limit(info, "decimal_places")
     read = parsing.parse_money if is_money(info) else parsing.parse_number
     decimal, scale = cell.decimal, cell.scale
-    least = -places if places is not None else None
+    least = -places if places is not None else -MAX_PLACES
 
     def parse(text: str) -> Decimal | None:
         value = read(text, decimal)
-        if value is not None and scale is not None:
-            value *= scale
-        if value is None or least is None or int(value.as_tuple().exponent) >= least:
-            return value
-        rounded = parsing.round_half_up(value, -least)
-        if rounded != value:
-            remarks.rounded += 1
-            remarks.rounding += rounded - value
-        return rounded
+        return value if value is None or int(value.as_tuple().exponent) >= least else rounded(value)
 
-    return parse
+    def parse_scaled(text: str) -> Decimal | None:
+        value = read(text, decimal)
+        return None if value is None or scale is None else rounded(value * scale)
+
+    def rounded(value: Decimal) -> Decimal:
+        kept = parsing.round_half_up(value, -least) if int(value.as_tuple().exponent) < least else value
+        if kept != value:
+            remarks.rounded += 1
+            remarks.rounding += kept - value
+        return kept
+
+    return parse if scale is None else parse_scaled
 
 
 def _with_shift(shift: dt.timedelta, parser: Parser) -> Parser:
