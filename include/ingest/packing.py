@@ -35,6 +35,8 @@ def unpacked(raw: BinaryIO) -> tuple[BinaryIO, bool]:
         if start == _ZIP:
             return _unzipped(raw)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the machine is at fault, a full disk perhaps, and not the archive
         raise BadFile(
             "The archive is damaged or encrypted: ask the sender to deliver it again", code="bad_archive"
         ) from error

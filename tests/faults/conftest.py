@@ -44,3 +44,18 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for one megabyte."""
     with mounted(tmp_path / "small", "1m") as folder:
         yield folder
+
+
+@pytest.fixture
+def round_(request: pytest.FixtureRequest) -> int:
+    """Which time a test is run."""
+    return int(request.param)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each fault is injected once by `make test`, and three times in a row by `make test-long`."""
+    rounds = [pytest.param(number, id=f"round {number}", marks=pytest.mark.long) for number in (1, 2, 3)]
+    if not any(marker.name == "long" for marker in metafunc.definition.iter_markers()):
+        rounds.insert(0, pytest.param(0, id="once"))
+    metafunc.fixturenames.append("round_")
+    metafunc.parametrize("round_", rounds, indirect=True)

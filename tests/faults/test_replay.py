@@ -12,6 +12,7 @@ import pytest
 from include.ingest.loading import Loaded
 from include.ingest.mended import MendedName, marked, mended_name, unmarked
 from include.ingest.replay import Export, export_rejects
+from tests.conftest import ROOT
 from tests.faults.invariants import check
 from tests.faults.road import HEADER, Road, amounts, row, write_profile
 
@@ -19,9 +20,9 @@ GOOD = [row(f"G{number}", number) for number in range(1, 5)]
 TRUTH = {f"G{number}": number for number in range(1, 5)}
 
 
-def export(road: Road) -> list[Export]:
+def export(road: Road, source: str = "ledger") -> list[Export]:
     with psycopg.connect(road.dsn) as connection:
-        return export_rejects(connection, "ledger", road.folder / "rejects", exported_by="finance")
+        return export_rejects(connection, source, road.folder / "rejects", exported_by="finance")
 
 
 def read(path: Path) -> list[list[str]]:
@@ -174,6 +175,32 @@ def test_reading_a_file_anew_does_not_open_rejects_that_were_mended(road: Road) 
     (exported,) = export(road)
     send_back(road, exported.path, lambda text: text.replace("1x", "1"))
     assert road.travel(reprocess=True).loads[0] == Loaded("loaded", unchanged=4)
+    assert open_rejects(road) == 0
+
+
+def test_rows_that_named_somebody_unknown_come_home_unmended_once_they_are_known(road: Road) -> None:
+    profiles = road.folder / "profiles"
+    (profiles / "sample.yaml").write_text((ROOT / "include/sources/sample.yaml").read_text())
+    claims = "external_id,origin,kind,status,spent_on,amount,currency,description,cost_centre,account_code,document_no,receipt_no,submitted_at,approved_at,paid_at,department,category,vendor,employee,approver"
+    people = "employee_no,full_name,email,phone,job_title,monthly_salary,salary_currency,approval_limit,hired_on,left_on,is_active,department,manager"
+    files = {
+        "departments_2026-01.csv": ("code,name,cost_centre,is_active,parent", "D1,Water,,true,"),
+        "categories_2026-01.csv": ("code,name,account_code,is_active,parent", "C1,Travel,,true,"),
+        "users_2026-01.csv": (people, "E1,Somebody,,,,,,,,,true,D1,"),
+        "expenses_2026-02.csv": (
+            claims,
+            *[f"X{n},app,claim,approved,2026-02-05,1.00,KES,Taxi,,,,,,,,D1,C1,,E1," for n in range(40)],
+            "X99,app,claim,approved,2026-02-05,1.00,KES,Taxi,,,,,,,,D1,C1,,E2,",
+        ),
+        "users_2026-03.csv": (people, "E2,Somebody else,,,,,,,,,true,D1,"),
+    }
+    for name, lines in files.items():
+        road.drop("sample", name, "\n".join([*lines, ""]))
+        assert road.travel().ends == [("loaded", None)]
+    assert open_rejects(road) == 1
+    (exported,) = export(road, "sample")
+    road.drop("sample", exported.path.name, exported.path.read_bytes())
+    assert road.travel().loads == [Loaded("loaded", inserted=1)]
     assert open_rejects(road) == 0
 
 

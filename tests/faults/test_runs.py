@@ -1,0 +1,207 @@
+"""Whole runs of the DAG under faults: the tasks fail as they should, the books agree, and the next run catches up."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.faults.injecting import held, is_root, mounted, wait_for_lock, wait_until, wait_until_alone
+from tests.faults.invariants import check
+from tests.faults.road import amounts
+from tests.pipeline import Pipeline
+
+HEADER = "Check/Payment Date,Dept. Descrptn,Vendor Name,Commitmt Item Name,Invoice Net Amt"
+SECRET = "Wanjiru Kamau"
+
+
+def payment(number: int, amount: Any = None) -> str:
+    return f"10/{number:02}/2017,Fire,{SECRET},Paint {number},{number if amount is None else amount}.00"
+
+
+def drop(pipeline: Pipeline, name: str, *lines: str, folder: str = "phoenix") -> Path:
+    path = pipeline.inbox / folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([HEADER, *lines, ""]))
+    os.utime(path, (1, 1))
+    return path
+
+
+def total(pipeline: Pipeline) -> tuple[int, Any]:
+    (row,) = pipeline.query("select count(*) as n, sum(amount) as amount from core.expenses where deleted_at is null")
+    return row["n"], row["amount"]
+
+
+def lines(pipeline: Pipeline) -> list[dict[str, str]]:
+    with (pipeline.output / "ingestion_logs.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_batch_taken_back_by_a_run_is_told_in_the_log_the_books_and_the_message(pipeline: Pipeline) -> None:
+    drop(pipeline, "october-2017.csv", *map(payment, range(1, 11)))
+    stray = pipeline.inbox / "lost.csv"
+    stray.write_text(HEADER)
+    first = pipeline.run()
+    assert "lost.csv lies in the inbox itself" in first.log
+    assert stray.exists()
+    (line,) = lines(pipeline)
+    assert total(pipeline) == (10, 55)
+
+    second = pipeline.run(withdraw=line["batch_id"])
+    assert (first.state, second.state) == ("success", "success")
+    assert total(pipeline) == (0, None)
+    told = {each["run_id"]: each for each in lines(pipeline)}
+    assert (told[first.run_id]["status"], told[second.run_id]["status"]) == ("withdrawn", "withdrawn")
+    assert (told[second.run_id]["rows_deleted"], told[second.run_id]["amount_loaded"]) == ("10", "-55.00")
+    message = pipeline.value(
+        "select message::text from ops.outbox where dedupe_key like %(key)s", {"key": f"%{second.run_id}%"}
+    )
+    assert "withdrawn" in message
+    check(
+        pipeline.query,
+        truth=amounts({}),
+        source="phoenix",
+        runs=[first.run_id, second.run_id],
+        output=pipeline.output,
+        secrets=[SECRET],
+        texts=[first.log, second.log],
+    )
+
+
+@pytest.mark.skipif(not is_root(), reason="only root may mount a small disk")
+def test_a_full_output_disk_costs_no_row_and_the_next_run_writes_the_line(pipeline: Pipeline) -> None:
+    drop(pipeline, "october-2017.csv", *map(payment, range(1, 11)))
+    with mounted(pipeline.output, "64k") as output:
+        filler = output / "filler"
+        filler.write_bytes(b"x" * (64 << 10))
+        first = pipeline.run()
+        assert first.states("load") == ["success"]
+        assert first.states("record") != ["success"]
+        assert total(pipeline) == (10, 55)
+        filler.unlink()
+        drop(pipeline, "november-2017.csv", payment(11))
+        second = pipeline.run()
+        assert second.state == "success"
+        assert sorted(line["file"] for line in lines(pipeline)) == ["november-2017.csv", "october-2017.csv"]
+        check(
+            pipeline.query,
+            runs=[first.run_id, second.run_id],
+            output=pipeline.output,
+            secrets=[SECRET],
+            texts=[first.log, second.log],
+        )
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not is_root(), reason="only root may mount a small disk")
+def test_a_full_spool_disk_fails_the_run_with_its_code_and_the_next_brings_all_home(pipeline: Pipeline) -> None:
+    drop(pipeline, "october-2017.csv", *[payment(day % 28 + 1, day) for day in range(1, 2000)])
+    with mounted(pipeline.folder / "spool", "64k") as spool:
+        first = pipeline.run()
+        assert first.state == "failed"
+        assert "disk" in first.log
+        assert total(pipeline) == (0, None)
+        assert [path.name for path in spool.iterdir()] == [], "no half spool stays"
+    second = pipeline.run()
+    assert second.state == "success"
+    assert total(pipeline) == (1999, 1999 * 1000)
+    assert pipeline.value("select error_code from ops.run_log where status = 'failed'") == "disk_full"
+    check(
+        pipeline.query,
+        runs=[first.run_id, second.run_id],
+        output=pipeline.output,
+        secrets=[SECRET],
+        texts=[first.log, second.log],
+    )
+
+
+def start(pipeline: Pipeline) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.run_dag", "ingest_validate_load", "{}", str(pipeline.folder / "run.json")],
+        env=pipeline.environ(),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+MOMENTS = {
+    "collect": "lock table ops.files in access exclusive mode",
+    "validate": "lock table ops.rejects in access exclusive mode",
+    "load": "lock table ops.ledger in exclusive mode",
+    "record": "lock table ops.run_log in exclusive mode",
+    "announce": "lock table ops.outbox in exclusive mode",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+def test_a_dag_run_killed_in_any_task_is_made_good_by_the_next(pipeline: Pipeline, moment: str) -> None:
+    drop(pipeline, "october-2017.csv", *map(payment, range(1, 11)))
+    with held(pipeline.warehouse.admin_dsn, moment):
+        process = start(pipeline)
+        wait_for_lock(pipeline.warehouse.admin_dsn)
+        os.killpg(process.pid, signal.SIGKILL)
+        log, _ = process.communicate()
+    wait_until_alone(pipeline.warehouse.admin_dsn)
+    drop(pipeline, "november-2017.csv", payment(11))
+    second = pipeline.run()
+    assert second.state == "success"
+    assert total(pipeline) == (11, 66)
+    check(pipeline.query, runs=[second.run_id], output=pipeline.output, secrets=[SECRET], texts=[log, second.log])
+
+
+@pytest.mark.long
+def test_four_dag_runs_at_once_bring_one_delivery_home_once(pipeline: Pipeline) -> None:
+    drop(pipeline, "october-2017.csv", *map(payment, range(1, 11)))
+    runs = []
+    for number in range(4):
+        # Each with Airflow's books of its own: SQLite knows one writer.
+        twin = Pipeline(pipeline.folder, pipeline.warehouse, dict(pipeline.environment))
+        home = pipeline.folder / f"airflow{number}"
+        subprocess.run(["cp", "-r", str(pipeline.folder / "airflow"), str(home)], check=True)
+        twin.environment |= {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        }
+        runs.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.run_dag", "ingest_validate_load", "{}", str(home / "run.json")],
+                env=twin.environ(),
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        )
+    logs = [run.communicate(timeout=280)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 4
+    assert total(pipeline) == (10, 55)
+    assert pipeline.query("select status, count(*) as n from ops.batches where status = 'loaded' group by 1") == [
+        {"status": "loaded", "n": 1}
+    ]
+    assert not any(re.search(r"\bERROR\b.*Task failed", log) for log in logs)
+    check(pipeline.query, output=pipeline.output, secrets=[SECRET], texts=logs)
+
+
+@pytest.mark.long
+def test_a_dag_run_that_is_told_to_stop_mid_load_leaves_nothing_behind(pipeline: Pipeline) -> None:
+    drop(pipeline, "october-2017.csv", *map(payment, range(1, 11)))
+    with held(pipeline.warehouse.admin_dsn, MOMENTS["load"]):
+        process = start(pipeline)
+        wait_for_lock(pipeline.warehouse.admin_dsn)
+        os.killpg(process.pid, signal.SIGTERM)
+        wait_until(lambda: process.poll() is not None, "the run's end")
+        process.communicate()
+    wait_until_alone(pipeline.warehouse.admin_dsn)
+    assert total(pipeline) == (0, None)
+    assert pipeline.run().state == "success"
+    assert total(pipeline) == (10, 55)
