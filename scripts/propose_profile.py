@@ -65,7 +65,7 @@ def _try_existing(path: Path, source: str) -> int:
     from include.schemas.organisation import load_organisation
 
     say(f"{path.name}, read with include/sources/{source}.yaml (SOURCE=… names another source):")
-    trials = try_profile(path, load_profile(source), load_organisation())
+    trials = try_profile(path, load_profile(source, PROFILES), load_organisation())
     for name, trial in trials.items():
         say(f"\n── {name}")
         for line in trial_lines(trial):
