@@ -110,7 +110,7 @@ def trial_lines(trial: "Trial") -> Iterator[str]:
         yield f"\nIt cannot be read: {trial.error}"
     if trial.tally is None:
         return
-    yield "\nThe first rows as they would load (what is personal, by its shape):"
+    yield "\nThe first rows as they would load (texts that could name a person, by their shape):"
     names = list(dict.fromkeys(name for row in trial.shown for name in row))
     heads = ["field", *(f"row {number}" for number in range(1, len(trial.shown) + 1))]
     yield table(

@@ -20,7 +20,6 @@ from include.ingest.mapping import plain_type
 from include.ingest.matching import Match, interval_columns, kinds, likeliest_kind, match_columns, tokens
 from include.ingest.profile import DatasetMapping, Layout, Profile, Totals
 from include.ingest.validation import Reject, Tally, shape, validate_file
-from include.privacy.policy import DataClass, load_policy
 from include.schemas.organisation import Organisation
 from include.schemas.rules import is_currency
 
@@ -60,7 +59,7 @@ CURRENCY_WORDS = {sign.casefold(): code for sign, code in SIGNS.items()} | {
     "ush": "UGX",
     "tsh": "TZS",
 }
-PERSONAL_REFERENCES = {"vendor", "vendor_code", "employee", "approver", "manager", "approved_by"}
+WORDS = {"category", "currency", "department", "account_code", "timezone", "country", "is_active"}
 
 
 @dataclass
@@ -147,7 +146,7 @@ def try_out(path: Path, document: Mapping[str, Any], organisation: Organisation)
 def try_profile(path: Path, profile: Profile, organisation: Organisation) -> dict[str, Trial]:
     """Read a file with a profile as the pipeline would, dataset by dataset; nothing is stored.
 
-    Values of personal fields are shown by their shape only.
+    Values that could tell a person are shown by their shape only.
 
     :raises BadConfiguration: `unknown_layout`, no layout of the profile fits the file's name
     """
@@ -162,7 +161,7 @@ def _tried(path: Path, layout: Layout, mapping: DatasetMapping, organisation: Or
     try:
         spec = dataset(mapping.dataset)
         names = list(spec.contract.model_fields)
-        hidden = personal_fields(spec)
+        hidden = shown_by_shape(spec)
         seen: defaultdict[str, set[str]] = defaultdict(set)
         given = mapping.given() | {"is_month_only"}
 
@@ -201,12 +200,12 @@ def _tried(path: Path, layout: Layout, mapping: DatasetMapping, organisation: Or
     return trial
 
 
-def personal_fields(spec: Dataset) -> set[str]:
-    """Fields of a dataset that the privacy policy does not call public or internal, and references to people."""
-    columns = load_policy().tables[spec.name].columns
-    return PERSONAL_REFERENCES | {
-        name for name, column in columns.items() if column.data_class in (DataClass.personal, DataClass.sensitive)
-    }
+def shown_by_shape(spec: Dataset) -> set[str]:
+    """Fields whose values a proposal does not show: texts, but for words that name no person; of people, everything."""
+    if spec.name == "users":
+        return set(spec.contract.model_fields) - WORDS
+    texts = {name for name, info in spec.contract.model_fields.items() if plain_type(info.annotation) is str}
+    return texts - WORDS
 
 
 def _misfits(trial: Trial, builder: "_Builder") -> Iterable[str]:
