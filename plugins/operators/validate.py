@@ -29,7 +29,7 @@ class ValidateBatchesOperator(BaseOperator):
         """Validate batch by batch; each is a transaction of its own. Returns counts."""
         from airflow.sdk import ObjectStoragePath
 
-        from include.errors import BadConfiguration, BadData
+        from include.errors import BadConfiguration, BadData, FileUnavailable
         from include.ingest import batches as books
         from include.ingest.collecting import sweep
         from plugins.hooks.warehouse import WarehouseHook
@@ -52,6 +52,11 @@ class ValidateBatchesOperator(BaseOperator):
         for batch in todo:
             try:
                 self._validate(hook, batch, spool, bool(params.get("dry_run")), bool(params.get("reprocess")), counts)
+            except FileUnavailable as error:
+                # The batch is tried again with the task, and says meanwhile what it waits for.
+                with hook.connect() as connection:
+                    books.finish_batch(connection, batch, "collected", error_code=error.code)
+                raise
             except (BadData, BadConfiguration) as error:
                 self.log.error("%s: %s (%s)", batch["name"], error, error.code)
                 failed.append(error.code)

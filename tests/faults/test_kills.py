@@ -128,6 +128,44 @@ def test_a_load_that_says_nothing_within_its_transaction_loses_the_lock(road: Ro
         assert connection.execute("show idle_in_transaction_session_timeout").fetchone() != ("5min",)
 
 
+def lets_go(road: Road) -> None:
+    """Wait until the load has ended on the server, though nothing there came free for it."""
+    wait_until(
+        lambda: (
+            road.query(
+                "select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"
+            )
+            == []
+        ),
+        "the lock of a load whose client is gone",
+    )
+
+
+def test_a_killed_load_ends_on_the_server_in_the_midst_of_its_statement(road: Road) -> None:
+    prepare(road, "collect", "validate")
+    with held(road.admin_dsn, "lock table core.expenses in exclusive mode"):
+        process = start(road, RUN)
+        wait_for_lock(road.admin_dsn)
+        kill(process)
+        lets_go(road)
+    road.travel(RUN)
+    check(road.query, truth=TRUTH)
+
+
+def test_a_load_that_takes_too_long_is_rolled_back_and_lets_others_in(road: Road) -> None:
+    from airflow.sdk.exceptions import AirflowTaskTimeout
+    from airflow.sdk.execution_time.timeout import timeout
+
+    prepare(road, "collect", "validate")
+    with held(road.admin_dsn, "lock table ops.ledger in exclusive mode"):
+        with pytest.raises(AirflowTaskTimeout), psycopg.connect(road.dsn) as connection, timeout(1):
+            road.load(connection, RUN)
+        lets_go(road)
+    check(road.query, truth={})
+    road.travel(RUN)
+    check(road.query, truth=TRUTH)
+
+
 def at_once(road: Road, n_runs: int) -> None:
     """So many runs, started together, let go together at the door of the load."""
     with held(road.admin_dsn, "select pg_advisory_lock(hashtextextended('gauss.load', 0))") as door:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.faults.injecting import held, is_root, mounted, wait_for_lock, wait_until, wait_until_alone
+from tests.faults.injecting import held, is_root, mounted, wait_for_lock, wait_until_alone
 from tests.faults.invariants import check
 from tests.faults.road import amounts
 from tests.pipeline import Pipeline
@@ -190,18 +190,3 @@ def test_four_dag_runs_at_once_bring_one_delivery_home_once(pipeline: Pipeline) 
     ]
     assert not any(re.search(r"\bERROR\b.*Task failed", log) for log in logs)
     check(pipeline.query, output=pipeline.output, secrets=[SECRET], texts=logs)
-
-
-@pytest.mark.long
-def test_a_dag_run_that_is_told_to_stop_mid_load_leaves_nothing_behind(pipeline: Pipeline) -> None:
-    drop(pipeline, "october-2017.csv", *map(payment, range(1, 11)))
-    with held(pipeline.warehouse.admin_dsn, MOMENTS["load"]):
-        process = start(pipeline)
-        wait_for_lock(pipeline.warehouse.admin_dsn)
-        os.killpg(process.pid, signal.SIGTERM)
-        wait_until(lambda: process.poll() is not None, "the run's end")
-        process.communicate()
-    wait_until_alone(pipeline.warehouse.admin_dsn)
-    assert total(pipeline) == (0, None)
-    assert pipeline.run().state == "success"
-    assert total(pipeline) == (10, 55)
