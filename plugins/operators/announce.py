@@ -32,7 +32,7 @@ class AnnounceRunOperator(BaseOperator):
     """Reads what became of the run; writes its end message to ops.outbox; delivers what is due to Slack.
 
     Made for `.as_teardown()`. A run that failed, or left a batch behind, gets no end message: its failure notice
-    says it. The runs of a backfill are told together, by one message after the last of them. Without a connection to
+    says it; nor does a scheduled run that found nothing. The runs of a backfill are told together, by one message after the last of them. Without a connection to
     Slack, or while Slack is away, messages wait in the outbox and the task is green.
     Raises WarehouseUnavailable (retried) and BadConfiguration (a Slack connection of the wrong type).
 
@@ -96,7 +96,7 @@ class AnnounceRunOperator(BaseOperator):
         failed = failed_tasks(context)
         message = None if failed else self._message(connection, context)
         if message is None:
-            self.log.info("No end message: the run is not sound (%s).", ", ".join(failed) or "a batch is not home")
+            self.log.info("No end message: %s.", ", ".join(failed) or "a batch is not home, or nothing was delivered")
             return
         key = f"end:{context['dag'].dag_id}:{context['run_id']}:{attempt_of(context)}"
         is_new = outbox.queue(connection, dedupe_key=key, topic=self.topic, message=message)
@@ -165,7 +165,9 @@ class AnnounceRunOperator(BaseOperator):
         return batches, rejects
 
     def _message(self, connection: Any, context: Context) -> Message | None:
-        """The end message; None if a batch of the run is not home."""
+        """The end message; None if a batch of the run is not home, or a scheduled run found nothing: who hears that
+        every day hears nothing any more.
+        """
         from psycopg.rows import dict_row
 
         from include.reporting.messages import summarise_ingest, summarise_run
@@ -176,6 +178,8 @@ class AnnounceRunOperator(BaseOperator):
         with connection.cursor(row_factory=dict_row) as cursor:
             outcome = cursor.execute(query("record/select_outcome"), names).fetchone()
             if outcome["batches_not_home"]:
+                return None
+            if self.summary == "ingest" and not outcome["batches"] and context["dag_run"].run_type == "scheduled":
                 return None
             if self.summary == "run":
                 line = cursor.execute(query("record/select_run"), names | {"attempt": attempt_of(context)}).fetchone()
