@@ -32,8 +32,9 @@ class AnnounceRunOperator(BaseOperator):
     """Reads what became of the run; writes its end message to ops.outbox; delivers what is due to Slack.
 
     Made for `.as_teardown()`. A run that failed, or left a batch behind, gets no end message: its failure notice
-    says it; nor does a scheduled run that found nothing. The runs of a backfill are told together, by one message after the last of them. Without a connection to
-    Slack, or while Slack is away, messages wait in the outbox and the task is green.
+    says it; nor does a scheduled run that found nothing. The runs of a backfill are told together, by one message after
+    the last of them. Without a connection to Slack, or while Slack is away, messages wait in the outbox and the task is
+    green.
     Raises WarehouseUnavailable (retried) and BadConfiguration (a Slack connection of the wrong type).
 
     :param summary: `ingest` tells the batches by dataset, `run` tells the rows that the run's line counts
