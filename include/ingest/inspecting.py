@@ -52,6 +52,8 @@ PERSONAL = {
     "phone number": r"\+\d{1,3}[ -]?\d{2,3}[ -]?\d{3}[ -]?\d{3,4}\b",
 }
 
+_NAMES_A_NUMBER = re.compile(r"(?i)(?<![a-z])(?:no|nr|num|number|id|code|ref|voucher|matricule)(?![a-z])|(?-i:ID)$")
+
 
 @dataclass
 class ColumnFacts:
@@ -115,7 +117,7 @@ class Inspection:
     def key_candidates(self) -> list[str]:
         """Columns that are filled in every row and never repeat a value."""
         complete = [c for c in self.columns if c.filled == c.distinct == min(self.rows, ROWS) > 1]
-        return [column.name for column in complete if not column.is_date and not column.has_fractions]
+        return [c.name for c in complete if not c.is_date and (not c.is_number or _NAMES_A_NUMBER.search(c.name))]
 
 
 def inspect(raw: BinaryIO) -> Inspection:

@@ -18,7 +18,7 @@ from include.ingest.datasets import Dataset, dataset
 from include.ingest.inspecting import PERSONAL, ROWS, SIGNS, ColumnFacts, Inspection, inspect, month_of_header
 from include.ingest.mapping import plain_type
 from include.ingest.matching import Match, interval_columns, kinds, likeliest_kind, match_columns, tokens
-from include.ingest.profile import DatasetMapping, Layout, Profile, Totals
+from include.ingest.profile import DatasetMapping, Layout, Profile, Totals, month_number
 from include.ingest.validation import Reject, Tally, shape, validate_file
 from include.schemas.organisation import Organisation
 from include.schemas.rules import is_currency
@@ -29,13 +29,13 @@ ENOUGH = 0.95  # share of rows that a good proposal loads
 CREATABLE = ("department", "category", "vendor")
 # A document's number identifies a payment where no two rows share one; a date or an amount never does.
 NATURAL_KEYS = ("external_id", "document_no", "receipt_no", "employee_no", "code")
-_A_MONTH = "(?<![a-z])(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_A_MONTH = "(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 # What a file's name says of its delivery, the most telling first.
 NAME_PATTERNS = (
     r"(?P<year>\d{4})[-_](?P<month>0[1-9]|1[0-2])[-_](?P<day>\d{2})",
     r"(?P<year>20\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>\d{2})",
     r"(?P<year>\d{4})[-_](?P<month>0[1-9]|1[0-2])(?!\d)",
-    _A_MONTH + r"[-_ ]?(?P<year>\d{4})",
+    r"(?<![a-z])" + _A_MONTH + r"[-_ ]?(?P<year>\d{4})",
     r"(?P<year>\d{4})[-_ ]?" + _A_MONTH,
     r"(?<!\d)(?P<year>(?:19|20)\d{2})(?!\d)",
 )
@@ -59,6 +59,7 @@ CURRENCY_WORDS = {sign.casefold(): code for sign, code in SIGNS.items()} | {
     "ush": "UGX",
     "tsh": "TZS",
 }
+WAITING = {"pending", "open", "waiting", "in review", "requested", "new"}
 WORDS = {"category", "currency", "department", "account_code", "timezone", "country", "is_active"}
 
 
@@ -276,6 +277,8 @@ class _Builder:
         layout: dict[str, Any] = {"files": f"*{Path(self._file).suffix or ''}"}
         if delivered:
             layout["delivered"] = delivered
+        if first := self._first_month(mapping):
+            layout["fiscal_first_month"] = first
         if format_ := self._format(mapping):
             layout["format"] = format_
         layout |= self._asides(mapping["columns"])
@@ -408,6 +411,8 @@ class _Builder:
         strange = [word for word in facts.values if word not in known]
         if strange:
             near = {word: next((each for each in known if each in word.casefold()), "") for word in strange[:40]}
+            if "submitted" in known:
+                near |= {word: "submitted" for word in near if not near[word] and word.casefold() in WAITING}
             said["values"] = {word: target for word, target in near.items() if target}
             if missing := [word for word, target in near.items() if not target]:
                 self.unclear.append(
@@ -517,6 +522,16 @@ class _Builder:
             "field": ["period_from", "in_force_from"],
             "end_field": "period_to",
         }
+
+    def _first_month(self, mapping: Mapping[str, Any]) -> int | None:
+        """The month in which the year begins, where a column per month does not say its year: that of the first."""
+        if mapping.get("unpivot", {}).get("columns") != BUDGET_OF_A_MONTH:
+            return None
+        months = [column.name for column in self._inspection.columns if month_of_header(column.name)]
+        if any(re.search(r"\d", name) for name in months):
+            return None
+        self.unclear.append(f"no column tells the year: {months[0]} is taken for the first month of the file's year")
+        return month_number(months[0])
 
     def _periods(self, mapping: dict[str, Any], delivered: str | None) -> None:
         """A budget's period: its columns', else that of the file's name."""

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from include.errors import BadFile
 from include.ingest.inspecting import inspect
 from include.ingest.profile import Profile
-from include.ingest.proposing import ENOUGH, Proposal, propose
+from include.ingest.proposing import ENOUGH, Proposal, propose, try_profile
 from include.schemas.organisation import load_organisation
 from tests.conftest import shared_data
 
@@ -110,6 +110,18 @@ def test_a_budget_with_a_column_per_month_is_unpivoted(tmp_path: Path) -> None:
     assert proposal.kind == "budgets"
     assert proposal.trial.tally is not None
     assert (proposal.trial.tally.rows_read, proposal.trial.share) == (12, 1)
+
+
+def test_months_without_a_year_begin_the_file_s_fiscal_year(tmp_path: Path) -> None:
+    text = "Cost centre,Line,Jul,Aug,Sep,Oct,Nov,Dec,Jan,Feb,Mar,Apr,May,Jun\nNorth,Rent" + ",100" * 12 + "\n"
+    proposal = proposed(written(tmp_path, text, name="budget_2026.csv"))
+    assert proposal.document["reads"][0]["fiscal_first_month"] == 7
+    profile = Profile.model_validate(proposal.document)
+    assert profile.reads[0].delivery("budget_2026.csv", load_organisation().today())[0].isoformat() == "2026-07-01"
+    (trial,) = try_profile(tmp_path / "budget_2026.csv", profile, load_organisation()).values()
+    assert trial.tally is not None
+    assert trial.tally.rows_accepted == 12
+    assert [row["period_from"] for row in trial.shown] == ["2026-07-01", "2026-08-01", "2026-09-01"]
 
 
 def test_utf_16_without_a_mark_is_recognised(tmp_path: Path) -> None:
