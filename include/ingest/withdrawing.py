@@ -44,7 +44,8 @@ def withdraw_batch(
     :param batch_id: of ops.batches
     :param withdrawn_by: who asked for it, as Airflow knows them
     :param timezone: IANA name of the organisation's zone, for the month of a reading
-    :raises BadConfiguration: `unknown_batch` when there is none of that id, `nothing_to_withdraw` when it never came home
+    :raises BadConfiguration: `unknown_batch` when there is none of that id, `nothing_to_withdraw` when it never came
+        home
     """
     connection.execute(statement("ingest/lock_loads"))
     batch = _find(connection, batch_id)
@@ -90,9 +91,11 @@ def _change_rows(connection: Connection[Any], spec: Dataset, parameters: dict[st
     table = sql.Identifier(spec.name)
     names = {
         "table": table,
-        "currency": sql.SQL("t.currency") if spec.is_money else sql.SQL("null::text"),
-        "amount": sql.SQL("t.amount") if spec.is_money else sql.SQL("null::numeric"),
-        "month": statement(f"ingest/months/{spec.month}", row=sql.SQL("t")) if spec.month else sql.SQL("null::date"),
+        "row_currency": sql.SQL("t.currency") if spec.is_money else sql.SQL("null::text"),
+        "row_amount": sql.SQL("t.amount") if spec.is_money else sql.SQL("null::numeric"),
+        "row_month": statement(f"ingest/months/{spec.month}", row=sql.SQL("t"))
+        if spec.month
+        else sql.SQL("null::date"),
     }
     columns = [name for name in table_columns(connection, spec.name) if name not in IDENTITY]
     assignments = sql.SQL(", ").join(sql.SQL("{0} = r.{0}").format(sql.Identifier(name)) for name in columns)

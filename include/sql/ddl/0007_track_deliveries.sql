@@ -13,7 +13,7 @@ create table ops.sightings (
     part integer not null,
     dataset text not null,
     source_version timestamptz not null,
-    row_ids uuid [] not null,
+    row_ids uuid[] not null,
     primary key (batch_id, part)
 );
 comment on table ops.sightings is 'Rows that a batch found unchanged in core, from an older delivery: ids in parts of ten thousand.';
@@ -56,7 +56,7 @@ create trigger exports_are_append_only before update or delete or truncate on op
 for each statement execute function ops.refuse_change();
 
 -- The pipeline may put a former version back, and does not read the history otherwise.
-create function core.former_row(of_table text, of_row uuid, of_batches uuid []) returns jsonb
+create function core.former_row(of_table text, of_row uuid, of_batches uuid[]) returns jsonb
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -70,9 +70,10 @@ as $$
     order by v.id desc
     limit 1
 $$;
-comment on function core.former_row(text, uuid, uuid []) is 'The latest version of a row that none of these batches, and no withdrawn one, made.';
+comment on function core.former_row(text, uuid, uuid[])
+is 'The latest version of a row that none of these batches, and no withdrawn one, made.';
 
-create function core.ended_states(of_table text, of_batches uuid [])
+create function core.ended_states(of_table text, of_batches uuid[])
 returns table (row_id uuid, is_by_batch boolean)
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -83,15 +84,16 @@ as $$
         and not coalesce(v.ended_by_batch_id = any (of_batches), false)
     group by v.row_id
 $$;
-comment on function core.ended_states(text, uuid []) is 'Rows that these batches wrote and that others changed since: by batches, or by a person.';
+comment on function core.ended_states(text, uuid[])
+is 'Rows that these batches wrote and that others changed since: by batches, or by a person.';
 
 alter table ops.sightings owner to owner_core;
 alter table ops.mendings owner to owner_core;
 alter table ops.exports owner to owner_core;
-alter function core.former_row(text, uuid, uuid []) owner to owner_core;
-alter function core.ended_states(text, uuid []) owner to owner_core;
-revoke all on function core.former_row(text, uuid, uuid []), core.ended_states(text, uuid []) from public;
-grant execute on function core.former_row(text, uuid, uuid []), core.ended_states(text, uuid []) to pipeline;
+alter function core.former_row(text, uuid, uuid[]) owner to owner_core;
+alter function core.ended_states(text, uuid[]) owner to owner_core;
+revoke all on function core.former_row(text, uuid, uuid[]), core.ended_states(text, uuid[]) from public;
+grant execute on function core.former_row(text, uuid, uuid[]), core.ended_states(text, uuid[]) to pipeline;
 grant select, insert, delete on ops.sightings, ops.mendings to pipeline;
 grant select, insert on ops.exports to pipeline;
 grant delete on ops.ledger to pipeline; -- a batch that is taken back may be loaded again

@@ -4,8 +4,8 @@ select
     %(batch_id)s, packed.part, %(dataset)s, %(source_version)s, array_agg(packed.id)
 from (
     select t.id, (row_number() over () - 1) / 10000 as part
-    from incoming as i
-    inner join core.{table} as t on {match}
+    from core.{table} as t
+    inner join incoming as i on {match}
     where t.source_version < %(source_version)s
 ) as packed
 group by packed.part

@@ -3,4 +3,5 @@ select b.batch_id, f.delivered_from, f.delivered_to, f.source_version, f.archive
 from ops.batches as b
 inner join ops.files as f on b.file_id = f.file_id
 where replace(b.batch_id::text, '-', '') like %(batch)s and b.source = %(source)s and b.dataset = %(dataset)s
+order by b.collected_at
 limit 1

@@ -5,4 +5,4 @@ from ops.sightings as s
 inner join ops.batches as b on s.batch_id = b.batch_id and b.status = 'loaded'
 cross join lateral unnest(s.row_ids) as sighted (id)
 where s.dataset = %(dataset)s and not s.batch_id = any(%(batches)s)
-order by sighted.id, s.source_version desc
+order by sighted.id asc, s.source_version desc

@@ -7,11 +7,11 @@ select
     c.batch_id as confirmed_by,
     c.source_version as confirmed_version,
     t.deleted_at is null as was_alive,
-    {currency} as currency,
-    {amount} as amount,
-    {month} as month
+    {row_currency} as currency,
+    {row_amount} as amount,
+    {row_month} as month
 from core.{table} as t
-left join confirmed as c on t.id = c.id and c.source_version > t.source_version
+left join confirmed as c on t.id = c.id and t.source_version < c.source_version
 left join core.ended_states(%(dataset)s, %(batches)s) as e on t.id = e.row_id
 cross join lateral (
     select core.former_row(%(dataset)s, t.id, %(batches)s) as former
