@@ -251,10 +251,11 @@ class _Load:
     def _leave_out_history(self, match: sql.Composable) -> bool:
         """Leave out what newer deliveries have told otherwise; whether a newer snapshot makes all of it history."""
         self._run("create_seen_later")
+        names = {"table": self._table, "match": match, "current": self._listed("t"), "incoming": self._listed("i")}
         if self._connection.execute(statement("ingest/find_newer_snapshot"), self._parameters).fetchone():
-            self._run("leave_out_all")
+            self._run("leave_out_all", **names)
             return True
-        self._run("leave_out_seen_later", table=self._table, match=match)
+        self._run("leave_out_seen_later", **names)
         return False
 
     def _delete_missing(self, match: sql.Composable) -> None:

@@ -27,6 +27,12 @@ def test_a_late_file_does_not_replace_what_a_newer_one_left_unchanged(road: Road
     check(road.query, truth=amounts({"A": 1, "B": 1, "C": 2}))
 
 
+def test_a_file_read_anew_after_a_newer_one_confirmed_its_rows_leaves_them_unchanged(road: Road) -> None:
+    road.bring("2026-03-01.csv", row("A", 1))
+    road.bring("2026-03-03.csv", row("A", 1), row("B", 1))
+    assert road.travel(reprocess=True).loads == [Loaded("loaded", unchanged=1), Loaded("loaded", unchanged=2)]
+
+
 def test_an_unchanged_row_is_not_written_anew(road: Road) -> None:
     road.bring("2026-03-01.csv", row("A", 1))
     (before,) = road.query("select ctid, xmin, source_version from core.expenses")

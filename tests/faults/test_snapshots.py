@@ -64,7 +64,7 @@ def test_a_rejected_row_is_not_taken_for_one_that_is_gone(road: Road) -> None:
 def test_a_late_snapshot_neither_deletes_nor_brings_anything(road: Road) -> None:
     road.bring("2026-03-03.csv", *FIVE, row("R6", 6))
     late = road.bring("2026-03-02.csv", *FIVE[:3], row("R7", 7))
-    assert late == Loaded("loaded", superseded=4)
+    assert late == Loaded("loaded", unchanged=3, superseded=1)
     check(road.query, truth=amounts(ALL | {"R6": 6}))
 
 
