@@ -3,6 +3,9 @@
 import os
 import shutil
 import signal
+import stat
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,9 +15,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from deploy.local.machine import Machine
 from deploy.local.postgres import Postgres
+from deploy.warehouse import migrate
+from include.ingest import collecting
 from plugins.hooks.warehouse import _without_values
-from tests.conftest import TEMPLATE, Server, _make_template, free_port, fresh_warehouse
+from tests.conftest import ROOT, TEMPLATE, Server, _make_template, free_port, fresh_warehouse
 from tests.faults.injecting import held, is_root, mounted, resize, start, wait_for_lock
 from tests.faults.invariants import check
 from tests.faults.profiles import use
@@ -102,8 +108,6 @@ def tight_road(own_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         names = {"place": sql.Literal(str(home)), "template": sql.Identifier(TEMPLATE)}
         own_server.execute(sql.SQL("create tablespace tight location {place}").format(**names))
         own_server.execute(sql.SQL("create database tight template {template} tablespace tight").format(**names))
-        from deploy.warehouse import migrate
-
         migrate(own_server.dsn("tight"))
         yield Road(own_server.dsn("tight", "svc_pipeline"), own_server.dsn("tight"), folder / "road"), disk
         own_server.execute(sql.SQL("drop database tight with (force)"))
@@ -136,3 +140,39 @@ def test_a_full_database_disk_aborts_the_load_and_once_there_is_room_it_passes(
     check(road.query, truth=amounts({"Z": 9}))
     road.travel("run")
     check(road.query, truth=TRUTH | amounts({"Z": 9}))
+
+
+def test_make_rejects_writes_a_file_for_its_owner_only(
+    own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_server.execute(sql.SQL("drop database if exists gauss with (force)"))
+    own_server.execute(sql.SQL("create database gauss template {}").format(sql.Identifier(TEMPLATE)))
+    migrate(own_server.dsn("gauss"))
+    monkeypatch.setattr(collecting, "SETTLE_SECONDS", 0)
+    use(ROOT / "include" / "sources", monkeypatch.setattr)
+    road = Road(own_server.dsn("gauss", "svc_pipeline"), own_server.dsn("gauss"), tmp_path)
+    header = "Check/Payment Date,Dept. Descrptn,Vendor Name,Commitmt Item Name,Invoice Net Amt"
+    good = [f"10/{day:02}/2017,Fire,ACME,Paint,5.00" for day in range(1, 31)]
+    road.drop("phoenix", "october-2017.csv", "\n".join([header, *good, f"10/31/2017,Fire,{SECRET},Paint,5x", ""]))
+    assert road.travel().ends == [("loaded", None)]
+
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment |= {"GAUSS_STATE": str(tmp_path / "state"), "GAUSS_DSN": own_server.dsn(), "GAUSS_VENV": sys.prefix}
+    password = Machine(ROOT, tmp_path / "state", environment).secrets.path("database/svc_pipeline")
+    password.parent.mkdir(parents=True)
+    password.write_text(own_server.password)
+    told = subprocess.run(
+        [sys.executable, "-m", "scripts.export_rejects"],
+        env=environment | {"SOURCE": "phoenix"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert SECRET not in told.stdout
+    (exported,) = (tmp_path / "state" / "rejects" / "phoenix").iterdir()
+    assert stat.S_IMODE(exported.stat().st_mode) == 0o600
+    assert stat.S_IMODE(exported.parent.stat().st_mode) == 0o700
+    road.drop("phoenix", exported.name, exported.read_text(encoding="utf-8-sig").replace("5x", "5"))
+    assert [load.inserted for load in road.travel().loads] == [1]
