@@ -231,9 +231,10 @@ def take_in(connection: Connection[Any], delivery: Delivery, root: Any, *, now: 
     :raises FileUnavailable: see `archive`; or the file may not be taken out of the inbox
     """
     sha256, address, stamp = archive(delivery, root)
-    when = find_origin(connection, delivery.source, delivery.name) or _dated(delivery, now, zone)
+    origin = find_origin(connection, delivery.source, delivery.name)
     what = {"source": delivery.source, "name": delivery.name, "sha256": sha256, "bytes": stamp.bytes}
-    connection.execute(statement("ingest/record_file"), when | what | {"archive_uri": address})
+    where = {"archive_uri": address, "is_mended": origin is not None}
+    connection.execute(statement("ingest/record_file"), (origin or _dated(delivery, now, zone)) | what | where)
     connection.commit()
     _leave_inbox(delivery, stamp)
 

@@ -33,6 +33,20 @@ def test_a_file_read_anew_after_a_newer_one_confirmed_its_rows_leaves_them_uncha
     assert road.travel(reprocess=True).loads == [Loaded("loaded", unchanged=1), Loaded("loaded", unchanged=2)]
 
 
+def test_of_two_files_of_one_day_the_one_that_came_last_stays_the_newer_when_both_are_read_anew(road: Road) -> None:
+    road.bring("2026-03-01.csv", row("A", 1))
+    road.bring("2026-03-01.csv", row("A", 2))
+    road.bring("2026-03-01 again.csv", row("A", 3))
+    road.bring("2026-03-02.csv", row("B", 4))
+    assert road.travel(reprocess=True).loads == [
+        Loaded("loaded", superseded=1),
+        Loaded("loaded", superseded=1),
+        Loaded("loaded", unchanged=1),
+        Loaded("loaded", unchanged=1),
+    ]
+    check(road.query, truth=amounts({"A": 3, "B": 4}))
+
+
 def test_an_unchanged_row_is_not_written_anew(road: Road) -> None:
     road.bring("2026-03-01.csv", row("A", 1))
     (before,) = road.query("select ctid, xmin, source_version from core.expenses")

@@ -7,4 +7,4 @@ from ops.batches as b
 inner join ops.files as f on b.file_id = f.file_id
 where b.dag_id = %(dag_id)s and b.run_id = %(run_id)s
     and b.dataset = any(%(datasets)s) and b.status = any(%(statuses)s)
-order by f.source_version, f.name, b.batch_id
+order by f.source_version, f.first_seen_at, f.name, b.batch_id

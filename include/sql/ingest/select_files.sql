@@ -11,4 +11,4 @@ where f.source = any(%(sources)s)
     and (%(delivered_from)s::date is null or f.delivered_to >= %(delivered_from)s)
     and (%(delivered_before)s::date is null or f.delivered_to < %(delivered_before)s)
 group by f.file_id
-order by f.source_version, f.name
+order by f.source_version, f.first_seen_at, f.name
