@@ -66,7 +66,9 @@ def test_an_archive_of_several_files_is_refused() -> None:
     assert code(zipped(**{"a.csv": TEXT, "b.csv": TEXT})) == "archive_of_many"
 
 
-@pytest.mark.parametrize("raw", [gzip.compress(TEXT * 100)[:-20], zipped(**{"a.csv": TEXT * 100})[:-30]])
+@pytest.mark.parametrize(
+    "raw", [gzip.compress(TEXT * 100)[:-20], zipped(**{"a.csv": TEXT * 100})[:-30]], ids=["gzip", "zip"]
+)
 def test_a_damaged_archive_is_refused(raw: bytes) -> None:
     assert code(raw) == "bad_archive"
 
