@@ -88,6 +88,9 @@ class LoadBatchesOperator(BaseOperator):
                 withdrawn_by=getattr(run, "triggering_user_name", None) or "unknown",
                 timezone=load_organisation().timezone,
             )
+            if context["params"].get("dry_run"):
+                connection.rollback()
+                self.log.info("Dry run: the next line says what would be done")
         if outcome.is_repeated:
             self.log.warning("%s %s was taken back before; nothing to do", outcome.dataset, outcome.file)
         else:

@@ -210,6 +210,18 @@ def test_a_refused_file_that_comes_again_made_whole_leaves_no_reject_open(road: 
     assert open_rejects(road) == 0
 
 
+def test_a_run_repeated_after_its_file_was_replaced_is_whole_and_the_bad_file_is_not_tried_again(road: Road) -> None:
+    road.ledger("2026-03-01.csv", row("B1", "1x"))
+    assert road.travel("the day's run").ends == [("failed", "too_many_rejects")]
+    road.ledger("2026-03-01.csv", row("B1", 1))
+    again = road.travel("the day's run")
+    assert sorted(batch["status"] for batch in again.batches) == ["loaded"]
+    assert road.query("select status from ops.batches order by collected_at limit 1") == [{"status": "replaced"}]
+    assert road.travel().batches == []
+    assert open_rejects(road) == 0
+    check(road.query, truth=amounts({"B1": 1}))
+
+
 def test_a_file_dropped_again_after_its_cause_was_mended_is_looked_at_again(road: Road) -> None:
     assert road.bring("2026-03-01.csv", row("B1", "1x")).status == "failed:too_many_rejects"
     write_profile(road.folder / "profiles", "ledger", reject_limit=1)

@@ -121,6 +121,18 @@ def test_a_full_spool_disk_fails_the_run_with_its_code_and_the_next_brings_all_h
     )
 
 
+@pytest.mark.long
+def test_taking_back_in_a_dry_run_changes_nothing_and_says_what_it_would(pipeline: Pipeline) -> None:
+    drop(pipeline, "october-2017.csv", *map(payment, range(1, 11)))
+    pipeline.run()
+    (line,) = lines(pipeline)
+    dry = pipeline.run(withdraw=line["batch_id"], dry_run=True)
+    assert dry.state == "success"
+    assert "taken back; 10 rows deleted" in dry.log
+    assert total(pipeline) == (10, 55)
+    assert pipeline.value("select status from ops.batches") == "loaded"
+
+
 def start(pipeline: Pipeline) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.run_dag", "ingest_validate_load", "{}", str(pipeline.folder / "run.json")],

@@ -3,7 +3,7 @@ select
     f.file_id, f.source, f.name, f.sha256,
     coalesce(
         jsonb_agg(distinct jsonb_build_array(b.dataset, b.profile_version))
-            filter (where b.status in ('loaded', 'duplicate', 'failed', 'withdrawn') and b.collected_at >= f.last_seen_at),
+            filter (where b.status in ('loaded', 'duplicate', 'failed', 'replaced', 'withdrawn') and b.collected_at >= f.last_seen_at),
         '[]') as ended
 from ops.files as f
 left join ops.batches as b on f.file_id = b.file_id

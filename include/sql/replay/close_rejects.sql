@@ -11,7 +11,7 @@ with settled as (
     inner join ops.batches as b on r.batch_id = b.batch_id
     inner join ops.files as f on b.file_id = f.file_id
     where r.source = %(source)s and r.dataset = %(dataset)s and r.batch_id <> %(batch_id)s
-        and (f.sha256 = %(sha256)s or (f.name = %(name)s and b.status = 'failed'))
+        and (f.sha256 = %(sha256)s or (f.name = %(name)s and b.status in ('failed', 'replaced')))
 ),
 
 judged as (
