@@ -154,6 +154,12 @@ class _Load:
                 self._connection.execute(
                     statement("ingest/refuse_unknown", lookup=lookup, **names), {"field": reference.field}
                 )
+            if reference.target == self._spec.name:
+                orphans = statement(
+                    "ingest/refuse_orphans", lookup=lookup, table=self._table, field=sql.Identifier(reference.field)
+                )
+                while self._connection.execute(orphans, self._parameters | {"field": reference.field}).rowcount:
+                    continue
 
     def _core_columns(self) -> dict[str, sql.Composable]:
         """Column of core → what the stage gives it."""

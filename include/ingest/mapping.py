@@ -220,7 +220,7 @@ class RowMapper:
                 if text is not None:
                     row[name] = parse(text)
             self._complete(row)
-        except (Unreadable, IndexError):
+        except (Unreadable, IndexError, ArithmeticError):
             row, trouble = self._one_by_one(cells)
         if len(cells) > self._width and any(cell.strip() for cell in cells[self._width :]):
             trouble = trouble or ("(row)", "row_length")
@@ -250,6 +250,8 @@ class RowMapper:
                 trouble = trouble or (name, error.code)
             except IndexError:
                 trouble = trouble or ("(row)", "row_length")
+            except ArithmeticError:  # a number or a moment beyond what can be reckoned with
+                trouble = trouble or (name, "out_of_range")
         self._complete(row)
         return row, trouble
 
@@ -584,7 +586,10 @@ def new_columns(layout: Layout, table: Table) -> list[str]:
 
 
 def key_of(row: Row, key: Sequence[str]) -> str:
-    """The natural key of a row as text; timestamps in UTC, so that the clock's change cannot split a row."""
+    """The natural key of a row as text; timestamps in UTC, so that the clock's change cannot split a row.
+
+    :raises Unreadable: `missing_value` when the row has nothing of its key: it would be one with all such rows
+    """
     if len(key) == 1 and isinstance(only := row.get(key[0]), str) and len(only) <= KEY_LIMIT:
         return only
     parts = []
@@ -593,7 +598,10 @@ def key_of(row: Row, key: Sequence[str]) -> str:
         if isinstance(value, dt.datetime):
             value = value.astimezone(dt.UTC).isoformat()
         parts.append("" if value is None else str(value))
-    text = "|".join(parts)
+    if not any(parts):
+        raise Unreadable("missing_value")
+    # The bar between the parts must not be mistaken for one within them.
+    text = "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts) if len(parts) > 1 else parts[0]
     return text if len(text) <= KEY_LIMIT else blake2b(text.encode(), digest_size=32).hexdigest()
 
 

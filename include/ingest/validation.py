@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from include.ingest import mapping as mapping_
 from include.ingest.datasets import Dataset
+from include.ingest.parsing import Unreadable
 from include.ingest.profile import DatasetMapping, Layout
 from include.ingest.reading import open_table, row_filter
 from include.schemas.generated import Contract
@@ -22,6 +24,7 @@ from include.schemas.generated import Contract
 BATCH = 100  # rows validated at once: small batches stay in the processor's cache
 PROGRESS_EVERY = 50_000  # rows between two words on the progress
 ZERO = Decimal(0)
+SUMMED_BELOW = Decimal(10) ** 12  # what core's money columns hold; a rejected amount beyond it is no amount
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency"
 
 # What Pydantic calls a mistake → the stable code that people, logs and the API know it by.
@@ -96,10 +99,13 @@ class _OrNone:
         return core_schema.with_default_schema(handler(source), default=None, on_error="default")
 
 
+SHAPES = {"L": "x", "M": "x", "N": "9"}  # by the first letter of Unicode's category: letters, marks, numbers
+
+
 def shape(text: str) -> str:
     """A text's shape: letters become x, digits 9; enough to see what is wrong, too little to tell whose it is."""
     kept = text.strip()[:40]
-    return "".join("9" if c.isdigit() else "X" if c.isupper() else "x" if c.isalpha() else c for c in kept)
+    return "".join(SHAPES.get(unicodedata.category(character)[0], character) for character in kept)
 
 
 def first_error(error: ValidationError) -> tuple[str, str]:
@@ -236,8 +242,12 @@ class _Batch:
             if trouble is not None:
                 self._refuse(number, cells, row, *trouble)
                 continue
+            try:
+                identity = mapping_.key_of(row, key) if key else mapping_.content_hash(cells)
+            except (Unreadable, ArithmeticError) as error:
+                self._refuse(number, cells, row, key[0], getattr(error, "code", "out_of_range"))
+                continue
             self._rows.append(row)
-            identity = mapping_.key_of(row, key) if key else mapping_.content_hash(cells)
             self._origins.append((number, cells, identity))
         self.tally.rows_read += given
         if len(self._rows) >= BATCH:
@@ -284,7 +294,7 @@ class _Batch:
         self._reject(Reject(number, name, code, sample))
         self.tally.rows_rejected += 1
         amount = row.get("amount")
-        if self._is_money and isinstance(amount, Decimal):
+        if self._is_money and isinstance(amount, Decimal) and abs(amount) < SUMMED_BELOW:
             currency = row.get("currency")
             known = isinstance(currency, str) and re.fullmatch(r"[A-Z]{3}", currency)
             sums = self.tally.sums_of(str(currency) if known else NO_CURRENCY)

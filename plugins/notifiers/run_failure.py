@@ -8,6 +8,7 @@ the run green, so the two ending operators carry the notifier themselves, with `
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
@@ -162,17 +163,19 @@ class RunFailureNotifier(BaseNotifier):
             self.log.warning("The warehouse is out of reach; notice sent past the outbox: %s", outcome)
 
     def _failed_task(self, context: Context) -> str:
-        """The task to blame. Airflow names the last one that failed: if that is an ending, look before it."""
+        """The task to blame: the first that failed. Airflow names the last one, which fails because of it."""
         if "ti" not in context:
             return "unknown"
         named = _indexed(context["ti"])
-        if self.of_ending or not _is_ending(context, named):
+        if self.of_ending:
             return named
+        order = {task.task_id: place for place, task in enumerate(context["dag"].topological_sort())}
         try:
-            return (failed_work(context) or [named])[0]
+            failed = failed_work(context)
         except Exception as error:  # noqa: BLE001 - a notice that names the wrong task is better than none
             self.log.warning("The states of the run's tasks cannot be read (%s).", type(error).__name__)
             return named
+        return min(failed, key=lambda task: (order.get(_without_index(task, order), 0), task), default=named)
 
     def _failure(self, context: Context, task: str, code: str) -> Failure:
         from include.reporting.messages import Failure
@@ -215,8 +218,12 @@ class RunFailureNotifier(BaseNotifier):
 
 def _is_ending(context: Context, task: str) -> bool:
     tasks = context["dag"].task_dict
-    known = tasks.get(task) or tasks.get(re.sub(r"_\d+$", "", task))
+    known = tasks.get(_without_index(task, tasks))
     return bool(known and known.is_teardown)
+
+
+def _without_index(task: str, known: Container[str]) -> str:
+    return task if task in known else re.sub(r"_\d+$", "", task)
 
 
 def _indexed(ti: Any) -> str:

@@ -217,6 +217,36 @@ def test_people_and_their_managers_may_come_in_one_file(staffed: Home) -> None:
     ) == [{"employee_no": "E11"}]
 
 
+def test_whoever_reports_to_a_refused_manager_is_refused_alone_and_not_the_whole_file(staffed: Home) -> None:
+    chain = ["E20,Head,,,,,,,,,true,GONE,", "E21,Lead,,,,,,,,,true,D1,E20", "E22,Clerk,,,,,,,,,true,D1,E21"]
+    others = [f"E{number},Somebody,,,,,,,,,true,D1," for number in range(100, 180)]
+    outcome = staffed.bring("sample", "users_2026-02.csv", STAFF, *others, *chain)
+    assert (outcome.inserted, outcome.rejected) == (80, 3)
+    assert staffed.rows("select field, code from ops.rejects order by row_number") == [
+        {"field": "department", "code": "unknown_reference"},
+        {"field": "manager", "code": "unknown_reference"},
+        {"field": "manager", "code": "unknown_reference"},
+    ]
+
+
+def test_rows_without_their_key_are_rejected_and_not_taken_for_one(staffed: Home) -> None:
+    rows = [claim(f"X{n}") for n in range(60)]
+    outcome = staffed.bring("sample", "expenses_2026-10.csv", CLAIMS, *rows, claim(""), claim(""))
+    assert outcome.inserted == 60
+    assert (
+        staffed.rows("select field, code from ops.rejects") == [{"field": "external_id", "code": "missing_value"}] * 2
+    )
+
+
+@pytest.mark.parametrize("amount", ["12345678901234567890", "1234567890123456789012345678.123"])
+def test_a_number_beyond_all_money_is_one_reject_and_spoils_no_sum(staffed: Home, amount: str) -> None:
+    rows = [claim(f"X{n}") for n in range(40)]
+    outcome = staffed.bring("sample", "expenses_2026-10.csv", CLAIMS, *rows, claim("X99", amount=amount))
+    assert outcome.inserted == 40
+    (reject,) = staffed.rows("select field, code from ops.rejects")
+    assert reject["field"] == "amount"
+
+
 def test_allocations_that_do_not_sum_to_their_expense_are_rejected(staffed: Home) -> None:
     staffed.bring("sample", "donors_2026-01.csv", "code,name,country,currency", "DN,Donor,KE,KES")
     staffed.bring(

@@ -1,5 +1,5 @@
--- Whether any value of the reference names nothing; only then is the whole stage searched for its rows.
-select from wanted as w
+-- Values of the reference that name nothing; only where there are any is the whole stage searched for their rows.
+select w.value
+from wanted as w
 left join {lookup} as r on w.value = r.value and w.scope = r.scope
 where r.id is null
-limit 1
