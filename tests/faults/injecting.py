@@ -14,7 +14,7 @@ import psycopg
 from tests.conftest import ROOT
 from tests.faults.road import Road
 
-PATIENCE = 120.0  # seconds; the machine may be busy
+PATIENCE = 200.0  # seconds; the machine may be busy
 
 
 def wait_until(holds: Callable[[], bool], what: str) -> None:

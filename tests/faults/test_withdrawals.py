@@ -9,6 +9,7 @@ import pytest
 from include.errors import BadConfiguration
 from include.ingest.loading import Loaded
 from include.ingest.withdrawing import Withdrawn, withdraw_batch
+from tests.conftest import ROOT
 from tests.faults.invariants import check
 from tests.faults.road import DAG, Road, amounts, row
 
@@ -130,6 +131,25 @@ def test_an_older_delivery_may_bring_the_row_that_was_taken_back(road: Road) -> 
     withdraw(road, batch_of(road, "2026-03-03.csv"))
     road.bring("2026-03-01.csv", row("A", 1))
     check(road.query, truth=amounts({"A": 1}))
+
+
+def test_a_batch_without_money_or_months_is_taken_back_too(road: Road) -> None:
+    (road.folder / "profiles" / "sample.yaml").write_text((ROOT / "include/sources/sample.yaml").read_text())
+    header = "code,name,cost_centre,is_active,parent"
+    road.drop("sample", "departments_2026-01.csv", f"{header}\nD1,Water,,true,\nD2,Health,,true,D1\n")
+    road.travel()
+    road.drop("sample", "departments_2026-02.csv", f"{header}\nD2,Wellbeing,,true,\nD3,Law,,true,D2\n")
+    road.travel()
+    (batch,) = road.query(
+        "select batch_id from ops.batches inner join ops.files using (file_id) where name = 'departments_2026-02.csv'"
+    )
+    outcome = withdraw(road, batch["batch_id"])
+    assert (outcome.deleted, outcome.restored, outcome.kept) == (1, 1, 0)
+    left = road.query(
+        "select d.name, p.name as parent from core.departments as d left join core.departments as p on d.parent_id = p.id "
+        "where d.deleted_at is null order by d.code"
+    )
+    assert left == [{"name": "Water", "parent": None}, {"name": "Health", "parent": "Water"}]
 
 
 def test_what_never_came_home_cannot_be_taken_back(road: Road) -> None:
