@@ -26,12 +26,16 @@ from include.ingest.profile import DatasetMapping, Layout, load_profile
 from include.ingest.reading import Table, open_table
 from include.ingest.spool import SpoolWriter
 from include.ingest.statements import statement
-from include.ingest.validation import Reject, Tally, spool_types, validate_file
+from include.ingest.validation import Reject, Tally, shape, spool_types, validate_file
 from include.schemas.organisation import Organisation
 
 REJECTS_HELD = 1_000  # rejects kept in memory before they are written down
 UNMAPPED_KEPT = 200  # words that a value map does not know, per batch: the most frequent ones
 UNMAPPED_LENGTH = 100
+# Whose words may be read outside core; of all other fields only the shape is kept.
+UNMAPPED_SHOWN = frozenset(
+    {"category", "currency", "department", "granularity", "kind", "leave_type", "origin", "status"}
+)
 
 
 def select_batches(
@@ -235,7 +239,7 @@ def _note_validated(
         cursor.executemany(
             statement("ingest/record_unmapped"),
             [
-                {"batch_id": batch["batch_id"], "field": name, "word": word[:UNMAPPED_LENGTH], "rows": rows}
+                {"batch_id": batch["batch_id"], "field": name, "word": _shown(name, word), "rows": rows}
                 for (name, word), rows in tally.unmapped.most_common(UNMAPPED_KEPT)
             ],
         )
@@ -254,6 +258,10 @@ def _note_validated(
             "seconds": round(seconds, 3),
         },
     )
+
+
+def _shown(field: str, word: str) -> str:
+    return word[:UNMAPPED_LENGTH] if field in UNMAPPED_SHOWN else shape(word)
 
 
 class _RejectWriter:

@@ -37,10 +37,11 @@ def remember_error_code(context: Context) -> None:
 
 
 def failed_tasks(context: Context) -> list[str]:
-    """Ids of the run's tasks that failed so far, a mapped one as `task_3`; ids of endings come last."""
+    """Ids of the run's tasks that failed so far in the order in which they work, a mapped one as `task_3`."""
     states = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[context["run_id"]])
     failed = [task for task, state in states.get(context["run_id"], {}).items() if state == "failed"]
-    return sorted(failed, key=lambda task: (_is_ending(context, task), task))
+    order = {task.task_id: place for place, task in enumerate(context["dag"].topological_sort())}
+    return sorted(failed, key=lambda task: (order.get(_without_index(task, order), 0), task))
 
 
 def failed_work(context: Context) -> list[str]:
@@ -169,13 +170,12 @@ class RunFailureNotifier(BaseNotifier):
         named = _indexed(context["ti"])
         if self.of_ending:
             return named
-        order = {task.task_id: place for place, task in enumerate(context["dag"].topological_sort())}
         try:
             failed = failed_work(context)
         except Exception as error:  # noqa: BLE001 - a notice that names the wrong task is better than none
             self.log.warning("The states of the run's tasks cannot be read (%s).", type(error).__name__)
             return named
-        return min(failed, key=lambda task: (order.get(_without_index(task, order), 0), task), default=named)
+        return failed[0] if failed else named
 
     def _failure(self, context: Context, task: str, code: str) -> Failure:
         from include.reporting.messages import Failure

@@ -127,5 +127,6 @@ def test_the_csv_log_lists_the_runs_that_could_be_written(endings):
         "fails_in_collect": "failed",
         "fails_in_validate": "failed",
         "fails_in_load": "failed",
+        "fails_twice": "failed",
     }
     assert lines["ends_well"]["rows_written"] == "12"

@@ -18,6 +18,7 @@ DAGS = {
     "ends_well": "success",
     "fails_in_collect": "failed",
     "fails_in_validate": "failed",
+    "fails_twice": "failed",
     "fails_and_cannot_record": "failed",
     "cannot_record": "success",
     "killed_in_load": "failed",
@@ -45,6 +46,7 @@ def test_every_way_to_end_is_told_exactly_once(airflow: LivingAirflow) -> None:
     texts = {dag_id: airflow.told(dag_id)[0]["text"] for dag_id in DAGS}
     assert "12 rows written" in texts["ends_well"]
     assert texts["fails_in_collect"] == "❌ fails_in_collect failed: file_unavailable · task collect"
+    assert texts["fails_twice"] == "❌ fails_twice failed: file_unavailable · task collect", "the first, not the last"
     assert texts["fails_in_validate"].startswith("❌ fails_in_validate failed: accounting_mismatch · task validate")
     assert texts["fails_and_cannot_record"] == "❌ fails_and_cannot_record failed: task_failed · task load"
     assert texts["killed_in_load"] == "❌ killed_in_load failed: task_failed · task load"

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from airflow.sdk import dag, task
 
 from include.errors import AccountingMismatch, FileUnavailable
-from plugins.notifiers.run_failure import RunFailureNotifier, remember_error_code
+from plugins.notifiers.run_failure import RunFailureNotifier, failed_work, remember_error_code
 from plugins.operators.announce import AnnounceRunOperator
 from plugins.operators.record import RecordRunOperator
 
@@ -58,8 +58,11 @@ def make(
             if "validate" in fails and number % 2:
                 raise AccountingMismatch(f"the sums of {PLANTED} differ")
 
-        @task
-        def load() -> None:
+        # As in ingest_validate_load: it runs whatever failed, and fails because of it.
+        @task(trigger_rule="all_done" if "late" in fails else "all_success")
+        def load(**context: Any) -> None:
+            if "late" in fails and (before := failed_work(context)):
+                raise RuntimeError(f"{before} failed before")
             if "load" in killed:
                 die()
             if "load" in fails:
@@ -76,6 +79,7 @@ make("ends_well")
 make("fails_in_collect", "collect")
 make("fails_in_validate", "validate")
 make("fails_in_load", "load")
+make("fails_twice", "collect late")
 make("cannot_record", folder="/dev/null/nowhere")
 make("fails_and_cannot_record", "load", folder="/dev/null/nowhere")
 make("killed_in_load", killed="load")
