@@ -302,6 +302,7 @@ class _Load:
             raise AccountingMismatch("The sums read and the sums loaded do not agree to the cent; nothing was loaded")
         self._run("record_affected_periods")
         self._run("record_ledger")
+        self._connection.execute(statement("outbox/write_part"), self._parameters)
         self._connection.execute(
             statement("ingest/record_loaded"), {"batch_id": self._batch["batch_id"], **vars(outcome)}
         )

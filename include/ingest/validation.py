@@ -125,8 +125,8 @@ def first_error(error: ValidationError) -> tuple[str, str]:
 
 # A business rule speaks of the row; of these fields, the first that the contract has is the one to mend.
 RULE_FIELDS = {
-    "future_date": ("spent_on",),
-    "ancient_date": ("spent_on",),
+    "future_date": ("spent_on", "starts_at"),
+    "ancient_date": ("spent_on", "starts_at"),
     "invalid_currency": ("currency", "salary_currency", "from_currency"),
     "not_positive": ("amount", "rate"),
     "negative": ("amount", "monthly_salary", "energy_kwh"),

@@ -245,6 +245,7 @@ class MeterReadingInput(MeterReadingBase):
     meter: Reference
 
     @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def _rules(self, info: ValidationInfo) -> Self:
         rules.check_not_negative(self.energy_kwh)
+        rules.check_business_date(self.starts_at.date(), **_dates(info))
         return self

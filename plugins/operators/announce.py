@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 ACTIVE = ["queued", "running"]
+FORGOTTEN_AFTER = "6 hours"  # the longest that a run may take (dagrun_timeout): then its ending comes no more
 
 
 class AnnounceRunOperator(BaseOperator):
@@ -80,6 +81,7 @@ class AnnounceRunOperator(BaseOperator):
                 else:
                     self._queue(connection, context)
                 self._queue_backfill_summary(connection, context)
+                self._queue_forgotten(connection, context)
             if transport is None:
                 waiting, dead = outbox.count_backlog(connection)
                 self.log.warning(
@@ -96,10 +98,11 @@ class AnnounceRunOperator(BaseOperator):
 
         failed = failed_tasks(context)
         message = None if failed else self._message(connection, context)
+        key = f"end:{context['dag'].dag_id}:{context['run_id']}:{attempt_of(context)}"
+        self._fold(connection, context, key, [context["run_id"]])
         if message is None:
             self.log.info("No end message: %s.", ", ".join(failed) or "a batch is not home, or nothing was delivered")
             return
-        key = f"end:{context['dag'].dag_id}:{context['run_id']}:{attempt_of(context)}"
         is_new = outbox.queue(connection, dedupe_key=key, topic=self.topic, message=message)
         self.log.info("End message %s.", "queued" if is_new else "was queued before")
 
@@ -136,7 +139,34 @@ class AnnounceRunOperator(BaseOperator):
         message = summarise_backfill(run_of(context), len(untold), failed, batches, rejects)
         outbox.queue(connection, dedupe_key=key, topic=self.topic, message=message)
         connection.execute(query("record/mark_told"), {"dag_id": dag_id, "key": key})
+        self._fold(connection, context, key, run_ids)
         self.log.info("Summary of a backfill of %d runs queued.", len(untold))
+
+    def _queue_forgotten(self, connection: Any, context: Context) -> None:
+        """Tell the runs whose own ending was killed: what they brought home was written down with the data."""
+        from dataclasses import replace
+        from urllib.parse import quote
+
+        from include.reporting import outbox
+        from include.reporting.messages import summarise_ingest
+        from include.reporting.queries import query
+
+        dag_id, run = context["dag"].dag_id, run_of(context)
+        names = {"dag_id": dag_id, "run_id": run.run_id, "after": FORGOTTEN_AFTER}
+        for run_id, ended_at in connection.execute(query("outbox/select_forgotten_runs"), names).fetchall():
+            key = f"end:{dag_id}:{run_id}:late"
+            batches, rejects = self._batches(connection, dag_id, [run_id])
+            url = f"{run.url.rsplit('/', 1)[0]}/{quote(run_id)}"
+            late = replace(run, run_id=run_id, url=url, ended_at=ended_at, seconds=None)
+            outbox.queue(connection, dedupe_key=key, topic=self.topic, message=summarise_ingest(late, batches, rejects))
+            self._fold(connection, context, key, [run_id])
+            self.log.warning("Run %s never came to tell what it brought home; its message is queued now.", run_id)
+
+    def _fold(self, connection: Any, context: Context, key: str, run_ids: list[str]) -> None:
+        from include.reporting.queries import query
+
+        names = {"dag_id": context["dag"].dag_id, "run_ids": run_ids, "key": key}
+        connection.execute(query("outbox/fold_parts"), names)
 
     def _others_active(self, context: Context, ended: list[str]) -> int:
         """How many runs of the DAG are queued or running and have not come to their ending."""

@@ -33,7 +33,8 @@ QUIET = [
 def page(system: System) -> Iterator[Page]:
     program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if program is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
+        missing = "there is no Chromium here: apt-get install chromium"
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)
         page = browser.new_page(viewport={"width": 1400, "height": 900}, base_url=system.machine.airflow_url)
