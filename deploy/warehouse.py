@@ -30,6 +30,7 @@ WAREHOUSE = "gauss"
 AIRFLOW = "airflow"
 AIRFLOW_LOGIN = "svc_airflow"
 MAINTENANCE = "postgres"
+OLDEST_SERVER = 150_000
 NAME = re.compile(r"^(\d{4})_[a-z][a-z0-9_]*\.sql$")
 CLUSTER_LOCK = 0x6A055
 
@@ -42,11 +43,12 @@ def create_databases(admin_dsn: str) -> list[str]:
     Returns the names of those that were made. PUBLIC may connect to neither.
 
     Raises:
-        BadConfiguration: the DSN's user may not make databases or roles.
+        BadConfiguration: the server is too old, or the DSN's user may not make databases or roles.
         WarehouseUnavailable: the server does not answer.
     """
     made = []
     with _cluster_lock(admin_dsn), _connect(admin_dsn) as connection:
+        check_server(connection.info.server_version)
         try:
             _ensure_airflow_login(connection)
             for name, owner in ((WAREHOUSE, None), (AIRFLOW, AIRFLOW_LOGIN)):
@@ -59,6 +61,22 @@ def create_databases(admin_dsn: str) -> list[str]:
                 code="insufficient_privilege",
             ) from error
     return made
+
+
+def check_server(version: int) -> None:
+    """Refuse a server that lacks what the warehouse is built on (MERGE, views that check the reader's rights).
+
+    `version` is libpq's number: 150018 for 15.18.
+
+    Raises:
+        BadConfiguration: it is older than PostgreSQL 15 (`server_too_old`).
+    """
+    if version < OLDEST_SERVER:
+        raise BadConfiguration(
+            f"The server is PostgreSQL {version // 10_000}, and 15 or newer is needed: name another in GAUSS_DSN, or "
+            "leave it away for a private one.",
+            code="server_too_old",
+        )
 
 
 def migrate(admin_dsn: str, folder: Path = DDL, security: Path = SECURITY) -> list[str]:
