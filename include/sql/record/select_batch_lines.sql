@@ -35,4 +35,4 @@ from recorded
 inner join ops.batches on recorded.run_id = batches.run_id and batches.dag_id = %(dag_id)s
 inner join ops.files on batches.file_id = files.file_id
 left join ops.batch_amounts as amounts on batches.batch_id = amounts.batch_id
-order by recorded.run_at, batches.run_id, batches.finished_at, batches.batch_id, amounts.currency
+order by recorded.run_at, batches.run_id, batches.finished_at, batches.collected_at, batches.batch_id, amounts.currency

@@ -20,4 +20,4 @@ select
     ) as amounts
 from ops.batches
 where batches.dag_id = %(dag_id)s and batches.run_id = any(%(run_ids)s)
-order by batches.finished_at, batches.batch_id
+order by batches.finished_at, batches.collected_at, batches.batch_id
