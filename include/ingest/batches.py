@@ -25,9 +25,9 @@ from include.ingest.mended import (
 from include.ingest.profile import DatasetMapping, Layout, load_profile
 from include.ingest.reading import Table, open_table
 from include.ingest.spool import SpoolWriter
-from include.ingest.statements import statement
 from include.ingest.validation import Reject, Tally, shape, spool_types, validate_file
 from include.schemas.organisation import Organisation
+from include.sql import statement
 
 REJECTS_HELD = 1_000  # rejects kept in memory before they are written down
 UNMAPPED_KEPT = 200  # words that a value map does not know, per batch: the most frequent ones

@@ -26,8 +26,8 @@ from include.ingest.datasets import in_reference_order
 from include.ingest.mended import find_origin
 from include.ingest.periods import Period
 from include.ingest.profile import load_profile
-from include.ingest.statements import statement
 from include.sources import source_names
+from include.sql import statement
 
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart", "~")
 TAKING = ".taking-"  # a delivery's name while it leaves the inbox; one that a killed run left is taken by the next

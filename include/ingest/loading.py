@@ -12,7 +12,7 @@ from include.ingest.batches import check_reject_limit, home_of, mapping_for, tab
 from include.ingest.datasets import Dataset, dataset
 from include.ingest.mended import mended_name
 from include.ingest.spool import read_spool
-from include.ingest.statements import statement
+from include.sql import statement
 
 TECHNICAL = {
     "id",
@@ -306,3 +306,4 @@ class _Load:
         self._connection.execute(
             statement("ingest/record_loaded"), {"batch_id": self._batch["batch_id"], **vars(outcome)}
         )
+        self._connection.execute(statement("record/log_batch"), self._parameters)

@@ -17,7 +17,7 @@ from include.errors import BadConfiguration, BadFile
 from include.ingest.mapping import content_hash
 from include.ingest.profile import Column, DatasetMapping, Format, Layout
 from include.ingest.reading import open_table
-from include.ingest.statements import statement
+from include.sql import statement
 
 REFERENCE = "reject_id"
 NOTES = ("row_number", "field", "code")  # beside the reference, for the person who mends

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 
 from include.ingest.batches import open_original
 from include.ingest.mended import NOTES, REFERENCE, MendedName, marked, mended_name, open_local
-from include.ingest.statements import statement
+from include.sql import statement
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from include.errors import BadConfiguration
 from include.ingest.batches import table_columns
 from include.ingest.datasets import Dataset, dataset
-from include.ingest.statements import statement
+from include.sql import statement
 
 IDENTITY = {"id", "source", "source_key", "created_at"}  # columns that no version of a row changes
 
@@ -123,3 +123,4 @@ def _keep_books(connection: Connection[Any], parameters: dict[str, Any], outcome
     books = parameters | vars(outcome) | {"warnings": Jsonb([warning])}
     for name in ("record_affected_periods", "record_amounts", "close_withdrawal", "mark_withdrawn", "forget_home"):
         connection.execute(statement(f"withdraw/{name}"), books)
+    connection.execute(statement("record/log_batch"), {"batch_id": parameters["withdrawal"]})

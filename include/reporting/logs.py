@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import BadConfiguration
 from include.reporting.csv_log import CsvLog
-from include.reporting.queries import query
+from include.sql import query
 
 if TYPE_CHECKING:
     from psycopg import Connection

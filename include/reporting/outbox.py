@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from include.reporting.queries import query
+from include.sql import query
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -64,7 +64,7 @@ def is_backfill(context: Context) -> bool:
 
 def note_backfill_run(connection: Any, context: Context, error_code: str | None) -> None:
     """Note that a run of a backfill has ended, for the message about all of them."""
-    from include.reporting.queries import query
+    from include.sql import query
 
     names = {"dag_id": context["dag"].dag_id, "run_id": context["run_id"], "attempt": attempt_of(context)}
     connection.execute(query("record/note_backfill_run"), names | {"error_code": error_code})
@@ -195,7 +195,7 @@ class RunFailureNotifier(BaseNotifier):
         )
 
     def _error_code(self, connection: Any, context: Context) -> str:
-        from include.reporting.queries import query
+        from include.sql import query
 
         if self.of_ending:
             from include.errors import GaussError

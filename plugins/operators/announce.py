@@ -110,7 +110,7 @@ class AnnounceRunOperator(BaseOperator):
         """Why a run of a backfill failed; None when it is sound."""
         from psycopg.rows import dict_row
 
-        from include.reporting.queries import query
+        from include.sql import query
 
         names = {"dag_id": context["dag"].dag_id, "run_id": context["run_id"]}
         with connection.cursor(row_factory=dict_row) as cursor:
@@ -125,7 +125,7 @@ class AnnounceRunOperator(BaseOperator):
 
         from include.reporting import outbox
         from include.reporting.messages import summarise_backfill
-        from include.reporting.queries import query
+        from include.sql import query
 
         dag_id = context["dag"].dag_id
         connection.execute(query("record/lock_backfill"))
@@ -149,7 +149,7 @@ class AnnounceRunOperator(BaseOperator):
 
         from include.reporting import outbox
         from include.reporting.messages import summarise_ingest
-        from include.reporting.queries import query
+        from include.sql import query
 
         dag_id, run = context["dag"].dag_id, run_of(context)
         names = {"dag_id": dag_id, "run_id": run.run_id, "after": FORGOTTEN_AFTER}
@@ -163,7 +163,7 @@ class AnnounceRunOperator(BaseOperator):
             self.log.warning("Run %s never came to tell what it brought home; its message is queued now.", run_id)
 
     def _fold(self, connection: Any, context: Context, key: str, run_ids: list[str]) -> None:
-        from include.reporting.queries import query
+        from include.sql import query
 
         names = {"dag_id": context["dag"].dag_id, "run_ids": run_ids, "key": key}
         connection.execute(query("outbox/fold_parts"), names)
@@ -182,7 +182,7 @@ class AnnounceRunOperator(BaseOperator):
         from psycopg.rows import dict_row
 
         from include.reporting.messages import Batch
-        from include.reporting.queries import query
+        from include.sql import query
 
         names = {"dag_id": dag_id, "run_ids": run_ids}
         with connection.cursor(row_factory=dict_row) as cursor:
@@ -202,7 +202,7 @@ class AnnounceRunOperator(BaseOperator):
         from psycopg.rows import dict_row
 
         from include.reporting.messages import summarise_ingest, summarise_run
-        from include.reporting.queries import query
+        from include.sql import query
 
         run = run_of(context)
         names = {"dag_id": run.pipeline, "run_id": run.run_id}

@@ -60,7 +60,7 @@ class RecordRunOperator(BaseOperator):
         from psycopg.rows import dict_row
 
         from include.reporting.logs import bring_up_to_date
-        from include.reporting.queries import query
+        from include.sql import query
 
         run, attempt = run_of(context), attempt_of(context)
         failed = failed_work(context)

@@ -120,7 +120,7 @@ def test_a_frozen_worker_that_is_killed_gives_its_lock_back(road: Road) -> None:
 def test_a_load_that_says_nothing_within_its_transaction_loses_the_lock(road: Road) -> None:
     prepare(road, "collect", "validate")
     with held(road.admin_dsn, BATCH), psycopg.connect(road.dsn) as connection:
-        from include.ingest.statements import statement
+        from include.sql import statement
 
         connection.execute(statement("ingest/lock_loads"))
         assert connection.execute("show idle_in_transaction_session_timeout").fetchone() == ("5min",)

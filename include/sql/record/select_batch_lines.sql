@@ -4,7 +4,7 @@ with recorded as (
         run_id,
         run_at
     from ops.run_log
-    where dag_id = %(dag_id)s and (%(since)s::timestamptz is null or run_at >= %(since)s)
+    where dag_id = %(dag_id)s and batch_id is null and (%(since)s::timestamptz is null or run_at >= %(since)s)
     order by run_id asc, attempt desc
 )
 
