@@ -60,8 +60,8 @@ def ingest_validate_load():
     validate = ValidateBatchesOperator.partial(
         task_id="validate", spool="{{ var.value.spool }}", map_index_template="{{ task.dataset }}"
     ).expand(dataset=collect.output)
-    load = LoadBatchesOperator(task_id="load", trigger_rule="all_done", outlets=[Asset("core")])
-    record = RecordRunOperator(task_id="record").as_teardown()
+    load = LoadBatchesOperator(task_id="load", trigger_rule="all_done")
+    record = RecordRunOperator(task_id="record", outlets=[Asset("core")]).as_teardown()
     announce = AnnounceRunOperator(task_id="announce").as_teardown()
     collect >> validate >> load >> record >> announce
 

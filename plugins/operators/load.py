@@ -5,6 +5,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from plugins.notifiers.run_failure import failed_work
+from plugins.operators.collect import LEFT_BEHIND
 
 
 class LoadBatchesOperator(BaseOperator):
@@ -13,8 +14,8 @@ class LoadBatchesOperator(BaseOperator):
     One task for all datasets: a row may refer to rows of the datasets above its own, so the order must hold, and
     mapped tasks have none. Each batch is one transaction; a batch that is refused does not hold up the others.
     Reads the params `reprocess` and `withdraw`: with the latter it takes that batch back, and loads nothing.
-    Raises BadData when any batch of the run was refused, here or by validation, or a task before it failed: the run
-    must not look green.
+    Raises BadData when any batch of the run was refused, here or by validation, when collect left a file behind, or a
+    task before it failed: the run must not look green.
     """
 
     def __init__(self, *, conn_id: str = "warehouse", **kwargs: Any) -> None:
@@ -67,6 +68,12 @@ class LoadBatchesOperator(BaseOperator):
                 f"{len(refused)} file(s) did not come home ({', '.join(codes)}): what came home stays; the logs of "
                 "validate and load say why and what to do",
                 code=codes[0],
+            )
+        if left_behind := context["ti"].xcom_pull(task_ids="collect", key=LEFT_BEHIND):
+            raise BadData(
+                f"{len(left_behind)} file(s) could not be taken in ({', '.join(sorted(set(left_behind)))}): they stay "
+                "in the inbox, the log of collect says why, and the next run takes them",
+                code=left_behind[0],
             )
         if failed := failed_work(context):
             # This task runs whatever happened before it, and Airflow tells a run's state by its last tasks.

@@ -192,6 +192,16 @@ def test_a_poison_row_is_rejected_alone_with_its_shape_and_not_its_value(staffed
     assert reject == {"row_number": 42, "field": "amount", "code": "invalid_amount", "sample": "99.9x"}
 
 
+@pytest.mark.parametrize("at", [12, 13, 14], ids=["submitted_at", "approved_at", "paid_at"])
+def test_what_has_happened_did_not_happen_in_the_future(staffed: Home, at: int) -> None:
+    cells = claim("X-9").split(",")
+    cells[at] = "2199-01-01T10:00:00+03:00"
+    staffed.bring("sample", "expenses_2026-10.csv", CLAIMS, *map(claim, map(str, range(40))), ",".join(cells))
+    assert staffed.rows("select field, code from ops.rejects") == [
+        {"field": CLAIMS.split(",")[at], "code": "future_date"}
+    ]
+
+
 def test_above_the_reject_limit_nothing_is_loaded(staffed: Home) -> None:
     with pytest.raises(TooManyRejects):
         staffed.bring("sample", "expenses_2026-10.csv", CLAIMS, claim("X1"), claim("X2", employee="E404"))
