@@ -71,6 +71,15 @@ def finish_batch(
     )
 
 
+def warn_of_outdated_shares(connection: Connection[Any], dag_id: str, run_id: str) -> int:
+    """Warn, with the run's batches, of corrected expenses whose shares on grants do not sum to them any more.
+
+    :returns: how many expenses these are; 0 when they were told before
+    """
+    found = connection.execute(statement("ingest/warn_of_outdated_shares"), {"dag_id": dag_id, "run_id": run_id})
+    return sum(rows for (rows,) in found)
+
+
 def home_of(connection: Connection[Any], batch: dict[str, Any]) -> dict[str, Any] | None:
     """The delivery that brought these very bytes home before, under this profile version; None when none did."""
     with connection.cursor(row_factory=dict_row) as cursor:
