@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PROFILES = ROOT / "include" / "sources"
 CELL_SHOWN = 28  # characters
+LARGE = 50 << 20  # bytes from which reading takes so long that one wonders
 
 
 def main() -> int:
@@ -40,6 +41,8 @@ def main() -> int:
     source = os.environ.get("SOURCE") or source_of(path)
     home = PROFILES / f"{source}.yaml"
     wants_file = os.environ.get("WRITE") == "1"
+    if (size := path.stat().st_size) > LARGE:
+        say(f"{path.name}: {size >> 20} MiB, all of them are read; give it some minutes.")
     try:
         if home.exists() and not wants_file:
             return _try_existing(path, source)
@@ -88,7 +91,7 @@ def lines(path: Path, proposal: "Proposal") -> Iterator[str]:
     header = f"header in row {found.header_at}" if found.header_at else "no header"
     layout = "a workbook" if found.is_workbook else f"{found.encoding}, delimiter {found.delimiter!r}"
     yield f"{path.name}: {layout}, {header}, {found.rows:,} rows, {found.blank_rows:,} blank ones"
-    yield f"It looks like {proposal.kind}.\n"
+    yield f"It looks like {proposal.kind}.\n" if proposal.is_told else f"It was tried as {proposal.kind}, by a guess.\n"
     yield table(("field", "column", "sure", "read as"), [_match_row(proposal, match) for match in proposal.matches])
     if unused := proposal.document["reads"][0].get("known_columns"):
         yield f"\nNot used: {', '.join(unused)}"
@@ -118,13 +121,15 @@ def trial_lines(trial: "Trial") -> Iterator[str]:
     )
     tally = trial.tally
     yield (
-        f"\n{tally.rows_accepted:,} of {tally.rows_read:,} rows would load, {tally.rows_rejected:,} be rejected, "
-        f"{tally.rows_skipped:,} records are no data."
+        f"\n{tally.rows_accepted:,} of {tally.rows_read:,} rows would load, {tally.rows_rejected:,} be rejected; "
+        f"no data (header, blank, left out): {tally.rows_skipped:,}."
     )
     if trial.is_refused:
         yield f"More are rejected than the {trial.limit:.0%} of `reject_limit`: the pipeline would load nothing of it."
     for currency, sums in tally.sums.items():
         yield f"Sum of the amounts: {sums.accepted:,} {currency}"
+    if trial.energy_kwh is not None:
+        yield f"Sum of the energy: {trial.energy_kwh:,} kWh"
     if trial.creates:
         yield "Named by it: " + ", ".join(f"{n:,} × {name}" for name, n in trial.creates.items())
     for warning in tally.warnings:

@@ -4,16 +4,27 @@ import datetime as dt
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from copy import deepcopy
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from include.errors import BadConfiguration
 from include.ingest import parsing
 from include.ingest.datasets import dataset
 from include.ingest.inspecting import PERSONAL, ROWS, SIGNS, ColumnFacts, Inspection, month_of_header
 from include.ingest.mapping import plain_type
-from include.ingest.matching import Match, interval_columns, tokens
-from include.ingest.profile import Totals, month_number
+from include.ingest.matching import (
+    A_MONTH,
+    BUDGET_OF_A_MONTH,
+    Match,
+    budget_columns,
+    interval_columns,
+    tokens,
+)
+from include.ingest.profile import Layout, Totals, month_number
 from include.schemas.organisation import Organisation
 from include.schemas.rules import is_currency
 
@@ -21,19 +32,23 @@ SURE = 0.6  # confidence from which a column is matched without asking
 CREATABLE = ("department", "category", "vendor")
 # A document's number identifies a payment where no two rows share one; a date or an amount never does.
 NATURAL_KEYS = ("external_id", "document_no", "receipt_no", "employee_no", "code")
-_A_MONTH = "(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_A_YEAR = r"(?P<year>(?:19|20)\d{2})"
+_YEAR = rf"(?<!\d){_A_YEAR}"
+_MONTH = "(?P<month>0[1-9]|1[0-2])"
+_DAY = r"(?P<day>0[1-9]|[12]\d|3[01])"
+DAY_FIRST = rf"(?<!\d){_DAY}[-_.]{_MONTH}[-_.]{_A_YEAR}(?!\d)"
 # What a file's name says of its delivery, the most telling first.
 NAME_PATTERNS = (
-    r"(?P<year>\d{4})[-_](?P<month>0[1-9]|1[0-2])[-_](?P<day>\d{2})",
-    r"(?P<year>20\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>\d{2})",
-    r"(?P<year>\d{4})[-_](?P<month>0[1-9]|1[0-2])(?!\d)",
-    r"(?<![a-z])" + _A_MONTH + r"[-_ ]?(?P<year>\d{4})",
-    r"(?P<year>\d{4})[-_ ]?" + _A_MONTH,
-    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?!\d)",
-)
-BUDGET_OF_A_MONTH = rf"^{_A_MONTH}\.?[- ]*(?P<year>\d{{2,4}})?$"
-BUDGET_OF_A_YEAR = (
-    r"^(?:FY ?)?(?P<year>(?:20)?\d{2})(?:[/-]\d{2,4})?(?: (?:\w+ )?(?:budget|appropriation|adopted|allocation|plan))?$"
+    rf"{_YEAR}[-_]{_MONTH}[-_]{_DAY}",
+    rf"{_YEAR}{_MONTH}{_DAY}",
+    DAY_FIRST,
+    rf"{_YEAR}[-_]{_MONTH}(?!\d)",
+    rf"(?<!\d){_MONTH}[-_.]{_A_YEAR}(?!\d)",
+    rf"(?<![a-z]){A_MONTH}[-_ ]?{_A_YEAR}",
+    rf"{_YEAR}[-_ ]?{A_MONTH}",
+    rf"{_YEAR}[-_ ]?q(?P<quarter>[1-4])(?!\d)",
+    rf"(?<![a-z])q(?P<quarter>[1-4])[-_ ]?{_YEAR}(?!\d)",
+    rf"{_YEAR}(?!\d)",
 )
 CURRENCY_WORDS = {sign.casefold(): code for sign, code in SIGNS.items()} | {
     "euro": "EUR",
@@ -51,6 +66,9 @@ CURRENCY_WORDS = {sign.casefold(): code for sign, code in SIGNS.items()} | {
     "ush": "UGX",
     "tsh": "TZS",
 }
+YEAR_WORDS = set(
+    "year ano anno annee année jahr haushaltsjahr exercício exercicio ejercicio exercice mwaka".split()  # in a header
+)
 WAITING = {"pending", "open", "waiting", "in review", "requested", "new"}
 
 
@@ -91,7 +109,9 @@ class Draft:
     def document(self) -> dict[str, Any]:
         """The profile, as its YAML would be read."""
         self.unclear, self.personal = [], {}
-        delivered = next((each for each in NAME_PATTERNS if re.search(each, self._file, re.IGNORECASE)), None)
+        delivered = next((each for each in NAME_PATTERNS if self._tells_a_date(each)), None)
+        if delivered == DAY_FIRST:
+            self.unclear.append("the date in the file's name is read as day, month, year")
         mapping = self._mapping(delivered)
         layout: dict[str, Any] = {"files": f"*{Path(self._file).suffix or ''}"}
         if delivered:
@@ -108,6 +128,16 @@ class Draft:
         title = self._source.replace("_", " ").capitalize()
         return {"source": self._source, "title": title, "version": 1, "owner": "finance", "reads": [layout]}
 
+    def _tells_a_date(self, pattern: str) -> bool:
+        if not re.search(pattern, self._file, re.IGNORECASE):
+            return False
+        layout = Layout.model_construct(files="*", delivered=pattern, datasets=[])
+        try:
+            layout.delivery(self._file, self._organisation.today())
+        except BadConfiguration:
+            return False
+        return True
+
     def _format(self, mapping: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         if self._inspection.encoding.startswith("utf-16"):
@@ -116,6 +146,10 @@ class Draft:
             found["delimiter"] = self._inspection.delimiter
         if self._inspection.header_at == 0:
             found["header_rows"] = 0
+            self.unclear.append(
+                f"no row names all the {len(self._inspection.columns)} columns: they are called by their place, #1 to "
+                f"#{len(self._inspection.columns)}; rows of names among the data are left out by `skip`"
+            )
         if self._inspection.is_guessed:
             self.unclear.append("the encoding is not UTF-8; cp1252 is likely: look at a name with accents")
         return found
@@ -172,6 +206,8 @@ class Draft:
         return mapping
 
     def _key(self) -> list[str]:
+        if self._kind == "meter_readings" and any(match.field == "meter" for match in self.matches):
+            return ["meter", "starts_at"]  # a meter tells each interval once; a later delivery corrects it
         unique = set(self._inspection.key_candidates())
         return [match.field for match in self.matches if match.field in NATURAL_KEYS and match.column in unique][:1]
 
@@ -185,6 +221,7 @@ class Draft:
                 said["decimal"] = ","
             if facts.words:
                 said["nothing"] = facts.words
+                self.unclear.append(f"{match.column}: {', '.join(facts.words)} among its numbers is taken for no value")
         elif issubclass(kind, dt.date):
             self._date_column(match, facts, said)
         elif match.field == "currency":
@@ -209,6 +246,9 @@ class Draft:
                 f"{match.column}: points in time without an offset are taken for {self._organisation.timezone} "
                 "(say `timezone`), and for the beginning of an interval (else `shift_minutes`)"
             )
+        if self._kind == "meter_readings" and {"end", "ending"} & set(tokens(match.column)) and (gap := _gap(facts)):
+            said["shift_minutes"] = -gap
+            self.unclear.append(f"{match.column} names the end of an interval: {gap} minutes are taken off")
 
     def _personal_column(self, match: Match, facts: ColumnFacts, said: dict[str, Any]) -> None:
         self.personal[match.column] = facts.personal
@@ -258,7 +298,7 @@ class Draft:
                 "columns or of the file's name"
             )
             return
-        year, month = self._part("year", "ano", "anno", "annee", "jahr"), self._part("month", "mes", "mois", "monat")
+        year, month = self._part(*YEAR_WORDS), self._part("month", "mes", "mês", "mois", "monat", "mwezi")
         rule: dict[str, Any] = {"field": name}
         if end and end not in mapping["columns"]:
             rule["end_field"] = end
@@ -301,9 +341,11 @@ class Draft:
         return constants
 
     def _currency(self, columns: Mapping[str, Any]) -> str:
-        amount = self._inspection.column(_name(columns["amount"])) if "amount" in columns else None
-        if amount is not None and amount.currencies:
-            return amount.currencies[0]
+        found = budget_columns(self._inspection) if self._kind == "budgets" else None
+        amounts = [self._inspection.column(_name(columns["amount"]))] if "amount" in columns else []
+        for amount in [*amounts, *(found[1] if found else [])]:
+            if said := [*amount.currencies, *_currencies_of(amount.name)]:
+                return said[0]
         base = self._organisation.base_currency
         self.unclear.append(f"nothing tells the currency: {base} is only the organisation's own")
         return base
@@ -311,8 +353,7 @@ class Draft:
     def _unpivot(self, columns: dict[str, Any]) -> dict[str, Any] | None:
         """Wide tables: a budget's column per month or per year, a meter's column per interval of the day."""
         if self._kind == "meter_readings" and (slots := interval_columns(self._inspection)):
-            columns.pop("energy_kwh", None)
-            columns.pop("starts_at", None)
+            self._leave(columns, "energy_kwh", "starts_at")
             day = next((c for c in self._inspection.columns if c.is_date), None)
             self.unclear.append(f"the {slots[1]} columns are taken for the intervals of a day, from midnight on")
             return {
@@ -324,23 +365,28 @@ class Draft:
             }
         if self._kind != "budgets":
             return None
-        numbers = [column for column in self._inspection.columns if column.is_number]
-        by_month = [c for c in numbers if month_of_header(c.name)]
-        by_year = [c for c in numbers if re.search(BUDGET_OF_A_YEAR, c.name, re.IGNORECASE)]
-        if len(by_month) < 6 and len(by_year) < 2:
+        found = budget_columns(self._inspection)
+        if found is None:
             return None
-        columns.pop("amount", None)
-        wide = by_month if len(by_month) >= 6 else by_year
+        self._leave(columns, "amount")
+        pattern, wide = found
         words = list(dict.fromkeys(word for column in wide for word in column.words))
-        if wide is by_year:
+        if pattern != BUDGET_OF_A_MONTH:
             self.unclear.append("say when the fiscal year begins: `fiscal_first_month`, `fiscal_year_named_after`")
+            self.unclear.append(f"only these columns become rows: {', '.join(column.name for column in wide)}")
         return {
-            "columns": BUDGET_OF_A_MONTH if wide is by_month else BUDGET_OF_A_YEAR,
+            "columns": pattern,
             "value": "amount",
             **({"cell": {"nothing": words}} if words else {}),
             "field": ["period_from", "in_force_from"],
             "end_field": "period_to",
         }
+
+    def _leave(self, columns: dict[str, Any], *names: str) -> None:
+        """Take no column for a field that the wide columns fill."""
+        for name in names:
+            columns.pop(name, None)
+        self.matches = [match for match in self.matches if match.field not in names]
 
     def _first_month(self, mapping: Mapping[str, Any]) -> int | None:
         """The month in which the year begins, where a column per month does not say its year: that of the first."""
@@ -355,16 +401,29 @@ class Draft:
     def _periods(self, mapping: dict[str, Any], delivered: str | None) -> None:
         """A budget's period: its columns', else that of the file's name."""
         columns = mapping["columns"]
-        if "unpivot" not in mapping and "period_from" not in columns and delivered:
+        year = self._year_column()
+        if "unpivot" not in mapping and "period_from" not in columns and year:
+            columns |= {name: {"from": year, "formats": "%Y"} for name in ("period_from", "in_force_from")}
+            mapping["templates"] = {"period_to": f"{{{year}}}-12-31"}
+            mapping["constants"]["granularity"] = "year"
+            self.unclear.append(f"{year} is taken for the calendar year")
+        elif "unpivot" not in mapping and "period_from" not in columns and delivered:
             ends = {} if "period_to" in columns else {"to": "period_to"}
             mapping["delivery"] = {"from": ["period_from", "in_force_from"], **ends}
             if "month" not in delivered:
-                mapping["constants"]["granularity"] = "year"
+                mapping["constants"]["granularity"] = "quarter" if "quarter" in delivered else "year"
         elif "period_from" in columns:
-            columns["in_force_from"] = columns["period_from"]
-        by_year = "unpivot" in mapping and mapping["unpivot"]["columns"] == BUDGET_OF_A_YEAR
-        if by_year:
+            columns["in_force_from"] = deepcopy(columns["period_from"])  # or YAML would write an alias
+        if "unpivot" in mapping and mapping["unpivot"]["columns"] != BUDGET_OF_A_MONTH:
             mapping["constants"]["granularity"] = "year"
+
+    def _year_column(self) -> str | None:
+        """The column that holds a year and nothing else."""
+        for column in self._inspection.columns:
+            is_named = set(tokens(column.name)) & YEAR_WORDS and not re.search(r"[{|}]", column.name)
+            if is_named and column.values and all(re.fullmatch(r"(?:19|20)\d{2}", cell) for cell in column.values):
+                return column.name
+        return None
 
     def _unused(self, mapping: Mapping[str, Any]) -> list[str]:
         used = {_name(column) for column in mapping["columns"].values()}
@@ -377,7 +436,8 @@ class Draft:
         return list(dict.fromkeys(name for name in names if pattern is None or not pattern.search(name)))
 
     def _note_what_is_missing(self, mapping: Mapping[str, Any]) -> None:
-        given = {*mapping["columns"], *mapping.get("constants", {}), *mapping.get("derive", {})}
+        told = ("columns", "templates", "constants", "derive")
+        given = {name for part in told for name in mapping.get(part, {})}
         if rule := mapping.get("month_only"):
             given |= {rule["field"], rule.get("end_field")}
         if wide := mapping.get("unpivot"):
@@ -393,6 +453,7 @@ class Draft:
             self.unclear.append(f"{column} looked like {name}, but its cells do not fit; it is left out")
         if mapping.get("constants", {}).get("origin") == "ledger" and not {"vendor", "cost_centre"} & given:
             self.unclear.append("an expense of a ledger names a vendor or a cost centre: map one of them")
+        self._note_power()
         endings = Counter(tokens(c.name)[-1] for c in self._inspection.columns if c.is_number and tokens(c.name))
         for ending, n in endings.items():
             if n >= 3 and self._kind in ("expenses", "budgets") and "unpivot" not in mapping:
@@ -406,6 +467,38 @@ class Draft:
                     f"every {reference.field} must be known in {reference.target}: deliver those first, or add a "
                     "dataset of them to this file; what is unknown is rejected"
                 )
+
+    def _note_power(self) -> None:
+        """Whether a meter's numbers are said to be powers, which are no energies yet."""
+        if self._kind != "meter_readings":
+            return
+        for column in self._inspection.columns:
+            said = [column.name, *(column.values if column.distinct == 1 else ())]
+            if any(re.search(r"(?i)\bkw\b", each) for each in said):
+                self.unclear.append(
+                    f"{column.name} speaks of kW: if the numbers are mean powers, `scale` makes energies of them (0.5 "
+                    "for half hours)"
+                )
+
+
+def _currencies_of(name: str) -> list[str]:
+    """The currencies that a header names by their codes or signs: Amount (USD), Betrag in EUR, Paid £."""
+    codes = [word for word in re.split(r"[\W_]+", name) if word.isupper() and is_currency(word)]
+    return codes + [code for sign, code in SIGNS.items() if not sign.isalpha() and sign in name]
+
+
+def _gap(facts: ColumnFacts) -> int | None:
+    """Minutes from one point in time to the next, as most of a column's are apart."""
+    moments = set()
+    for cell in facts.values:
+        for each in facts.formats:
+            with suppress(ValueError):
+                moments.add(dt.datetime.strptime(cell, each))  # noqa: DTZ007 - only differences are looked at
+                break
+    ordered = sorted(moments)
+    gaps = Counter(int((later - sooner).total_seconds()) // 60 for sooner, later in pairwise(ordered))
+    (gap, _), *_ = gaps.most_common(1) or [(0, 0)]
+    return gap if 1 <= gap <= 1440 else None
 
 
 def _label(cells: Sequence[str]) -> tuple[int, str] | None:

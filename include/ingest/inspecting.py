@@ -1,5 +1,6 @@
 """A file never seen, looked at: encoding, delimiter, header, and what each column holds."""
 
+import codecs
 import csv
 import datetime as dt
 import io
@@ -7,7 +8,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import BinaryIO
@@ -52,6 +53,26 @@ PERSONAL = {
     "phone number": r"\+\d{1,3}[ -]?\d{2,3}[ -]?\d{3}[ -]?\d{3,4}\b",
 }
 
+# Texts among numbers that stand for no value, in the languages that exports come in; others may name a person.
+_SAY_NOTHING = set(
+    "n/a na n.a nil none null nothing missing unknown uncapped tbc tbd pending néant neant sans nada ninguno nenhum "
+    "keine leer entfällt k.a hakuna".split()
+)
+# How files begin that are no tables, whatever their names end in.
+_NO_TABLES = (
+    (b"%PDF-", "a PDF document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a workbook of the old kind (.xls)"),
+    (b"<!doctype html", "a web page, perhaps of a login"),
+    (b"<html", "a web page, perhaps of a login"),
+    (b"<?xml", "an XML document"),
+    (b"{\\rtf", "a text document (RTF)"),
+    (b'[{"', "a JSON document"),
+    (b'{"', "a JSON document"),
+    (b"\x89png", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"7z\xbc\xaf\x27\x1c", "an archive of a kind that is not opened here"),
+    (b"rar!", "an archive of a kind that is not opened here"),
+)
 _NAMES_A_NUMBER = re.compile(r"(?i)(?<![a-z])(?:no|nr|num|number|id|code|ref|voucher|matricule)(?![a-z])|(?-i:ID)$")
 
 
@@ -60,8 +81,8 @@ class ColumnFacts:
     """What a column holds, told from its cells.
 
     `decimal` is the mark of its numbers, empty where it holds none, `has_fractions` whether it is used; `formats` are
-    those of its dates; `words` are the texts that
-    stand among numbers; `values` its most frequent cells; `personal` names the kinds of personal number in it.
+    those of its dates; `words` are the texts that stand among numbers and say that there is none; `values` its most
+    frequent cells; `personal` names the kinds of personal number in it.
     """
 
     name: str
@@ -133,6 +154,7 @@ def inspect(raw: BinaryIO) -> Inspection:
     else:
         start = plain.read(4096)
         plain.seek(0)
+        _refuse_what_is_no_table(start)
         # UTF-16 without a mark is told by its zero bytes; without them nearly any bytes would pass for UTF-16.
         wide = ["utf-16-le", "utf-16-be"] if b"\0" in start else []
         encoding, bom = detect_encoding(plain, ["utf-8", *wide, "cp1252"])
@@ -182,6 +204,13 @@ def _inspected(
     return Inspection(encoding, delimiter, header_at, columns, rows, blank, is_workbook, is_guessed, asides)
 
 
+def _refuse_what_is_no_table(start: bytes) -> None:
+    begins = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for signature, what in _NO_TABLES:
+        if begins.startswith(signature.lower()):
+            raise BadFile(f"The file is {what}: ask for the table as .csv or .xlsx", code="undecodable")
+
+
 def _delimiter(text: str) -> str:
     """The delimiter that cuts most records into equally many cells."""
     best, best_score = ",", 0.0
@@ -204,7 +233,8 @@ def _header(records: Sequence[list[str]]) -> tuple[int, list[str]]:
     best, best_score = 0, 0.0
     for number, cells in enumerate(records, start=1):
         filled = [cell.strip() for cell in cells if cell.strip()]
-        if not filled or len(filled) < width / 2:
+        beside = [*records[max(number - 2, 0) : number - 1], *records[number : number + 1]]
+        if not filled or len(filled) < width / 2 or any(_is_data(cells, other) for other in beside):
             continue
         names = [cell for cell in filled if not _is_value(cell) and len(cell) <= 80]
         below = [cell for row in records[number : number + 1] for cell in row if cell.strip()]
@@ -216,10 +246,34 @@ def _header(records: Sequence[list[str]]) -> tuple[int, list[str]]:
         score = min(len(names) / width, 1.2) + unlike + (values_below - 2 * values_here)
         if names and values_here < 0.5 and score > best_score + 0.05:
             best, best_score = number, score
-    if best == 0:
+    if best == 0 or len(records[best - 1]) < _usual_reach(records[best:]):
         longest = max(records, key=len)
         return 0, [f"#{position}" for position in range(1, len(longest) + 1)]
     return best, records[best - 1]
+
+
+def _is_data(cells: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether a record is one of data like the one beside it: both have a date at the same place, or a fraction.
+
+    A row of data that is taken for a header would be shown and written down as the names of columns.
+    """
+    pairs = [(here.strip(), there.strip()) for here, there in zip(cells, other, strict=False)]
+    return any(
+        (_formats([here]) and _formats([there])) or (_is_fraction(here) and _is_fraction(there))
+        for here, there in pairs
+        if here and there
+    )
+
+
+def _is_fraction(cell: str) -> bool:
+    return bool(re.search(r"\d[.,]\d{1,2}\D*$", cell)) and parsing.is_number(cell)
+
+
+def _usual_reach(records: Sequence[list[str]]) -> int:
+    """The place of the last cell that most records fill."""
+    filled = ([at for at, cell in enumerate(cells, start=1) if cell.strip()] for cells in records)
+    reaches = Counter(places[-1] for places in filled if places)
+    return max(reaches, key=lambda reach: reaches[reach], default=0)
 
 
 def _is_value(cell: str) -> bool:
@@ -248,28 +302,34 @@ def _facts(name: str, position: int, cells: list[str]) -> ColumnFacts:
     if not some:
         return facts
     facts.formats = _formats(some)
-    facts.ambiguous = {"%d/%m/%Y", "%m/%d/%Y"} <= {each for each in DATE_FORMATS if _share(some[:500], each) == 1}
+    if facts.formats:
+        facts.ambiguous = all(_share(some[:500], each) == 1 for each in ("%d/%m/%Y", "%m/%d/%Y"))
     facts.is_timestamp = any("%H" in each or "%I" in each for each in facts.formats)
     if not facts.formats:
-        _number_facts(facts, some)
+        _number_facts(facts, some, counted)
     facts.personal = [kind for kind, pattern in PERSONAL.items() if any(re.search(pattern, cell) for cell in some)]
     return facts
 
 
-def _number_facts(facts: ColumnFacts, some: list[str]) -> None:
+def _number_facts(facts: ColumnFacts, some: list[str], counted: Mapping[str, int]) -> None:
     read = {mark: [number for cell in some if (number := _number(cell, mark)) is not None] for mark in ".,"}
     mark = "," if len(read[","]) > len(read["."]) else "."
     unread = [cell for cell in some if _number(cell, mark) is None and cell not in ("-", "–", "—")]
-    if not read[mark] or len(unread) > max(5, len(some) * 0.02):
+    if not read[mark] or len(unread) > min(max(5, len(some) * 0.02), len(read[mark])):
         return
     facts.decimal = mark
-    facts.words = unread[:5] if len(unread) <= 5 else []
+    facts.words = [word for word in unread[:5] if _says_nothing(word, counted[word])] if len(unread) <= 5 else []
     facts.has_fractions = any(mark in cell for cell in some)
     facts.negatives = sum(number < 0 for number in read[mark])
     found = Counter(
         code for sign, code in SIGNS.items() for cell in some if sign in cell and (sign != "$" or "R$" not in cell)
     )
     facts.currencies = [code for code, _ in found.most_common()]
+
+
+def _says_nothing(word: str, times: int) -> bool:
+    """Whether a text among numbers stands for no value: a known word, a spreadsheet's error, one that comes again."""
+    return word.startswith("#") or word.strip("().").casefold() in _SAY_NOTHING or (times > 1 and word.isalpha())
 
 
 def _formats(cells: list[str]) -> list[str]:

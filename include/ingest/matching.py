@@ -7,19 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from include.ingest.datasets import Dataset, dataset
-from include.ingest.inspecting import ColumnFacts, Inspection
+from include.ingest.inspecting import ColumnFacts, Inspection, month_of_header
 from include.ingest.mapping import plain_type
 from include.ingest.reading import header_key
 
 SYNONYMS = Path(__file__).with_name("synonyms.yaml")
 GUESSED = 0.45  # confidence in a column that only its content speaks for
+A_MONTH = "(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+BUDGET_OF_A_MONTH = rf"^{A_MONTH}\.?[- ]*(?P<year>\d{{2,4}})?$"
+BUDGET_OF_A_YEAR = (
+    r"^(?:FY ?)?(?P<year>(?:20)?\d{2})(?:[/-]\d{2,4})?(?: (?:\w+ )?(?:budget|appropriation|adopted|allocation|plan))?$"
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -45,16 +51,52 @@ def likeliest_kind(inspection: Inspection, name: str) -> str:
     """The dataset whose essential fields are found best, hints in the file's and the columns' names counted."""
     if interval_columns(inspection):
         return "meter_readings"
+    wide = budget_columns(inspection)
     words = set(tokens(name)) | {word for column in inspection.columns for word in tokens(column.name)}
 
     def points(kind: str) -> float:
         spec = kinds()[kind]
         found = {match.field: match.confidence for match in match_columns(inspection, kind)}
+        if kind == "budgets" and wide:
+            found["amount"] = 1.0
         essential = [found.get(each, 0.0) for each in spec["essential"]]
         hints = sum(1 for hint in spec["hints"] if set(tokens(hint)) <= words)
         return 3 * sum(essential) / len(essential) + 0.3 * sum(found.values()) + 0.8 * min(hints, 3)
 
     return max(kinds(), key=points)
+
+
+def is_told(inspection: Inspection, kind: str, matches: Sequence[Match]) -> bool:
+    """Whether anything of what makes a file one of this kind was found in it by more than a guess."""
+    if kind == "meter_readings" and interval_columns(inspection):
+        return True
+    if kind == "budgets" and budget_columns(inspection):
+        return True
+    told = {match.field for match in matches if match.confidence > GUESSED}
+    return bool(told & set(kinds()[kind]["essential"]))
+
+
+def budget_columns(inspection: Inspection) -> tuple[str, list[ColumnFacts]] | None:
+    """(pattern, columns) of a budget's columns per month or per year, the more telling first; None where it has none.
+
+    Columns whose names differ by the year alone, such as Plan_2026_EUR and Plan_2027_EUR, are such a family; of several
+    families the first counts.
+    """
+    numbers = [column for column in inspection.columns if column.is_number]
+    by_month = [column for column in numbers if month_of_header(column.name)]
+    if len(by_month) >= 6:
+        return BUDGET_OF_A_MONTH, by_month
+    by_year = [column for column in numbers if re.search(BUDGET_OF_A_YEAR, column.name, re.IGNORECASE)]
+    if len(by_year) >= 2:
+        return BUDGET_OF_A_YEAR, by_year
+    families: defaultdict[tuple[str, str], list[ColumnFacts]] = defaultdict(list)
+    for column in numbers:
+        if year := _YEAR.search(column.name):
+            families[column.name[: year.start()], column.name[year.end() :]].append(column)
+    for (before, after), columns in families.items():
+        if len(columns) >= 2:
+            return f"^{re.escape(before)}(?P<year>\\d{{4}}){re.escape(after)}$", columns
+    return None
 
 
 def interval_columns(inspection: Inspection) -> tuple[str, int] | None:
@@ -106,6 +148,8 @@ def _told_by_content(inspection: Inspection, kind: str, found: list[Match]) -> l
     if kind == "expenses":
         payees = [match for match in found if match.field in ("vendor", "cost_centre", "employee")]
         texts = [column for column in left if not column.is_date and not column.is_number and column.distinct > 1]
+        # A payee comes again; what never does is more likely a number of the document.
+        texts.sort(key=lambda column: column.distinct == column.filled)
         if texts and not any(inspection.column(match.column).filled for match in payees):
             more.append(Match("cost_centre", texts[0].name, GUESSED))
     return more
@@ -120,6 +164,7 @@ def _confidence(name: str, synonyms: Sequence[str], column: ColumnFacts, spec: D
     return by_name * (0.75 + 0.25 * fit) if by_name >= 0.5 else 0.0
 
 
+@lru_cache(maxsize=100_000)
 def _likeness(header: str, word: str) -> float:
     here, there = tokens(header), tokens(word)
     if not here or not there:
@@ -128,15 +173,19 @@ def _likeness(header: str, word: str) -> float:
         return 1.0
     if set(there) <= set(here):
         return 0.6 + 0.35 * len(there) / len(here)
-    ratio = SequenceMatcher(None, " ".join(here), " ".join(there)).ratio()
+    matcher = SequenceMatcher(None, " ".join(here), " ".join(there))
+    if matcher.real_quick_ratio() < 0.8 or matcher.quick_ratio() < 0.8:
+        return 0.0
+    ratio = matcher.ratio()
     return ratio * 0.9 if ratio >= 0.8 else 0.0
 
 
-def tokens(text: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def tokens(text: str) -> tuple[str, ...]:
     """The words of a name, lower case, abbreviations in full."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     words = [word.casefold() for word in re.split(r"[\W_]+", apart) if word]
-    return [part for word in words for part in _synonyms()["abbreviations"].get(word, word).split()]
+    return tuple(part for word in words for part in _synonyms()["abbreviations"].get(word, word).split())
 
 
 def _fit(name: str, column: ColumnFacts, spec: Dataset) -> float:

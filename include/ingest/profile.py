@@ -258,7 +258,10 @@ class DatasetMapping(Strict):
         description='text made of columns, such as "UCI-{ID}"; {Dept|Department} is one column that had two names; '
         "no value where a column is blank",
     )
-    constants: dict[str, str] = Field(default={}, description="field → the same value in every row")
+    constants: dict[str, str] = Field(
+        default={},
+        description='field → the same value in every row, always a text: "30" and "2026-01-31" in quotes',
+    )
     derive: dict[str, Sign] = Field(default={}, description="field → told by the sign of an amount")
     delivery: dict[Literal["from", "to"], Names] = Field(
         default={}, description="fields that take the first and last day that the file's name speaks of"
@@ -347,7 +350,8 @@ class Layout(Strict):
     delivered: Pattern | None = Field(
         default=None,
         description="finds the delivery date in the file's name: groups year, month (number or name), day, "
-        "or year and period (month number of the fiscal year), or year alone (the fiscal year that begins in it); "
+        "or year and period (month number of the fiscal year), or year and quarter (of the fiscal year), or year alone "
+        "(the fiscal year that begins in it); "
         "without it the day the file was first seen counts",
     )
     fiscal_first_month: int = Field(default=1, ge=1, le=12, description="what month `period` 1 is")
@@ -391,6 +395,13 @@ class Layout(Strict):
             year += 2000 if year < 100 else 0
             if "period" in parts:
                 first = _month_after(year, self.fiscal_first_month, int(parts["period"]) - 1)
+            elif "quarter" in parts:
+                quarter = int(parts["quarter"])
+                if not 1 <= quarter <= 4:
+                    raise ValueError(f"no quarter: {quarter}")
+                after = (quarter - 1) * 3
+                first = _month_after(year, self.fiscal_first_month, after)
+                return first, _month_after(year, self.fiscal_first_month, after + 3) - dt.timedelta(days=1)
             elif "month" in parts:
                 first = dt.date(year, month_number(parts["month"]), int(parts.get("day", 1)))
                 if "day" in parts:
@@ -401,7 +412,7 @@ class Layout(Strict):
         except (KeyError, ValueError) as error:
             raise BadConfiguration(
                 f"`delivered` finds no date in the file name {name!r}; mend the pattern in the profile "
-                "(groups year and month, or year and period, and perhaps day)",
+                "(groups year and month, or year and period or quarter, and perhaps day)",
                 code="bad_delivery_pattern",
             ) from error
 
@@ -432,12 +443,19 @@ class Profile(Strict):
         return next((layout for layout in self.reads if layout.matches(name)), None)
 
 
+PLAIN_WORDS = {
+    "extra_forbidden": "there is no such option here",
+    "string_type": 'is no text: put it in quotes ("30", "2026-01-31")',
+    "missing": "is missing",
+}
+
+
 def _told(error: ValidationError) -> str:
     """Each mistake in a profile, where it stands and what it is."""
     said = []
     for each in error.errors(include_url=False, include_context=False, include_input=False):
         place = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in each["loc"]).lstrip(".")
-        what = "there is no such option here" if each["type"] == "extra_forbidden" else each["msg"]
+        what = PLAIN_WORDS.get(each["type"], each["msg"])
         said.append(f"{place}: {what}" if place else what)
     return "; ".join(said)
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from include.ingest.datasets import Dataset, dataset
 from include.ingest.drafting import Draft
 from include.ingest.inspecting import Inspection, inspect
 from include.ingest.mapping import plain_type
-from include.ingest.matching import Match, kinds, likeliest_kind, match_columns
+from include.ingest.matching import Match, is_told, kinds, likeliest_kind, match_columns
 from include.ingest.profile import DatasetMapping, Layout, Profile
 from include.ingest.validation import Reject, Tally, shape, validate_file
 from include.schemas.organisation import Organisation
@@ -27,13 +28,14 @@ WORDS = {"category", "currency", "department", "account_code", "timezone", "coun
 
 @dataclass
 class Trial:
-    """What a profile makes of the file; `limit` is the share of rejects that it allows."""
+    """What a profile makes of the file; `limit` is the share of rejects it allows, `energy_kwh` the sum of readings."""
 
     limit: float = 1 - ENOUGH
     tally: Tally | None = None
     shown: list[dict[str, str]] = field(default_factory=list)
     rejects: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     creates: dict[str, int] = field(default_factory=dict)
+    energy_kwh: Decimal | None = None
     error: str = ""
 
     @property
@@ -53,10 +55,14 @@ class Trial:
 
 @dataclass
 class Proposal:
-    """A profile for a file, how it was found, how it fares, and what a person must decide."""
+    """A profile for a file, how it was found, how it fares, and what a person must decide.
+
+    `is_told` says that the kind was found in the file or asked for, and not only guessed.
+    """
 
     inspection: Inspection
     kind: str
+    is_told: bool
     matches: list[Match]
     document: dict[str, Any]
     trial: Trial
@@ -83,8 +89,10 @@ def propose(path: Path, source: str, organisation: Organisation, *, kind: str | 
         raise BadConfiguration(f"No proposals for {kind}; there are for {', '.join(kinds())}", code="unknown_dataset")
     with path.open("rb") as raw:
         inspection = inspect(raw)
+    asked = kind is not None
     kind = kind or likeliest_kind(inspection, path.stem)
     matches = match_columns(inspection, kind)
+    told = asked or is_told(inspection, kind, matches)
     draft = Draft(inspection, path.name, source, kind, matches, organisation)
     document = draft.document()
     trial = try_out(path, document, organisation)
@@ -92,7 +100,10 @@ def propose(path: Path, source: str, organisation: Organisation, *, kind: str | 
         draft.drop(misfit)
         document = draft.document()
         trial = try_out(path, document, organisation)
-    return Proposal(inspection, kind, draft.matches, document, trial, draft.unclear + _told_by(trial), draft.personal)
+    unclear = draft.unclear + _told_by(trial)
+    if not told:
+        unclear.insert(0, f"no column's name says what the file is: KIND=… asks for one of {', '.join(kinds())}")
+    return Proposal(inspection, kind, told, draft.matches, document, trial, unclear, draft.personal)
 
 
 def try_out(path: Path, document: Mapping[str, Any], organisation: Organisation) -> Trial:
@@ -131,6 +142,8 @@ def _tried(path: Path, layout: Layout, mapping: DatasetMapping, organisation: Or
             for reference in mapping.creates:
                 if values.get(reference):
                     seen[reference].add(str(values[reference]).casefold())
+            if (energy := values.get("energy_kwh")) is not None:
+                trial.energy_kwh = energy + (trial.energy_kwh or 0)
             if len(trial.shown) < SHOWN:
                 trial.shown.append(
                     {

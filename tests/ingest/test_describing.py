@@ -1,6 +1,7 @@
 """The schema for editors and the reference for people say what the model says."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,19 @@ def test_every_profile_that_the_page_shows_is_one() -> None:
     assert examples()
     for text in examples():
         Profile.model_validate(yaml.safe_load(text))
+
+
+def test_the_readings_of_the_page_bring_their_site_and_meter_with_them(tmp_path: Path) -> None:
+    page = (ROOT / describing.PAGE).read_text(encoding="utf-8")
+    shown = yaml.safe_load(page.split("```yaml\ndatasets:")[1].split("```")[0].join(["datasets:", ""]))
+    document = {"source": "depot", "title": "Depot", "reads": [{"files": "*.csv", **shown}]}
+    readings = tmp_path / "readings.csv"
+    readings.write_text("Meter,Reading,Interval end\nM1,1.25,01-03-2026 00:30\nM1,0.5,01-03-2026 01:00\n")
+    trials = try_profile(readings, Profile.model_validate(document), load_organisation())
+    assert {name: trial.tally.rows_accepted for name, trial in trials.items() if trial.tally} == {
+        "sites": 1,
+        "meters": 1,
+        "meter_readings": 2,
+    }
+    assert trials["meter_readings"].shown[0]["starts_at"] == "2026-02-28 21:00:00+00:00", "midnight in Nairobi"
+    assert trials["meter_readings"].energy_kwh == Decimal("1.75")

@@ -38,6 +38,7 @@ def test_every_profile_maps_fields_that_its_contracts_have(source: str) -> None:
         (r"(?P<year>\d{4})-(?P<month>\d\d)(-(?P<day>\d\d))?", "x_2026-11-17.csv", "2026-11-17", "2026-11-17"),
         (None, "anything.csv", "2026-11-23", "2026-11-23"),
         (r"(?P<year>\d{4})", "no year here.csv", "2026-11-23", "2026-11-23"),
+        (r"(?P<year>\d{4})-Q(?P<quarter>\d)", "2026-Q2.csv", "2026-04-01", "2026-06-30"),
     ],
 )
 def test_a_file_s_name_tells_what_it_delivers(pattern: str | None, name: str, first: str, last: str) -> None:
@@ -50,9 +51,21 @@ def test_a_period_of_the_fiscal_year_is_a_month() -> None:
     assert periods.delivery("2013-P10.csv", SEEN)[0] == dt.date(2014, 1, 1), "past the calendar year's end"
 
 
-def test_a_name_with_an_impossible_date_is_refused() -> None:
+def test_a_quarter_is_one_of_the_fiscal_year() -> None:
+    quarters = layout(r"(?P<year>\d{4})-Q(?P<quarter>\d)", fiscal_first_month=7)
+    assert quarters.delivery("2026-Q3.csv", SEEN) == (dt.date(2027, 1, 1), dt.date(2027, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        (r"(?P<year>\d{4})-(?P<month>\d\d)", "2026-13.csv"),
+        (r"(?P<year>\d{4})-Q(?P<quarter>\d)", "2026-Q5.csv"),
+    ],
+)
+def test_a_name_with_an_impossible_date_is_refused(pattern: str, name: str) -> None:
     with pytest.raises(BadConfiguration) as refusal:
-        layout(r"(?P<year>\d{4})-(?P<month>\d\d)").delivery("2026-13.csv", SEEN)
+        layout(pattern).delivery(name, SEEN)
     assert refusal.value.code == "bad_delivery_pattern"
 
 
@@ -73,6 +86,10 @@ def write(folder: Path, **profile: object) -> Path:
         (
             {"reads": [{"files": "*", "datasets": [{**DATASETS[0], "constants": {"amount": "1"}}]}]},
             "amount is given twice",
+        ),
+        (
+            {"reads": [{"files": "*", "datasets": [{**DATASETS[0], "constants": {"currency": 30}}]}]},
+            r"constants\.currency: is no text: put it in quotes",
         ),
     ],
 )

@@ -96,6 +96,16 @@ def test_a_source_is_named_after_its_file_or_its_folder(name: str, source: str) 
     assert propose_profile.source_of(Path("/") / name) == source
 
 
+def test_a_large_file_says_that_it_takes_its_time(
+    profiles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ledger.csv"
+    file.write_text(LEDGER)
+    monkeypatch.setattr(propose_profile, "LARGE", 100)
+    look(monkeypatch, file)
+    assert "all of them are read" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("path", ["", "nowhere.csv"])
 def test_without_a_file_it_says_how_to_name_one(profiles: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setenv("FILE", path)

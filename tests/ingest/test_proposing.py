@@ -1,6 +1,7 @@
 """A file never seen: what it is, which column is what, how it would load, and what only a person can say."""
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,127 @@ def test_a_workbook_is_proposed_for_like_any_file(tmp_path: Path) -> None:
     assert (proposal.inspection.is_workbook, proposal.inspection.header_at) == (True, 3)
     assert proposal.document["reads"][0]["files"] == "*.xlsx"
     assert [row["spent_on"] for row in proposal.trial.shown] == ["2026-01-05", "2026-01-24"]
+
+
+def test_the_name_s_date_is_no_part_of_a_longer_number(tmp_path: Path) -> None:
+    text = "Meter,kWh,Timestamp\n1,1.5,2026-01-01 00:00\n1,2.5,2026-01-01 00:30\n"
+    proposal = proposed(written(tmp_path, text, name="M_10010012345_02-03-2026.csv"))
+    layout = Profile.model_validate(proposal.document).reads[0]
+    first, last = layout.delivery("M_10010012345_02-03-2026.csv", load_organisation().today())
+    assert (first, last) == (dt.date(2026, 3, 2), dt.date(2026, 3, 2))
+    assert any("day, month, year" in doubt for doubt in proposal.unclear)
+
+
+def test_a_name_that_speaks_of_a_quarter_is_understood(tmp_path: Path) -> None:
+    proposal = proposed(written(tmp_path, LEDGER, name="payments Q3 2026.csv"))
+    delivery = Profile.model_validate(proposal.document).reads[0].delivery("payments Q3 2026.csv", dt.date(2026, 11, 1))
+    assert delivery == (dt.date(2026, 7, 1), dt.date(2026, 9, 30))
+
+
+def test_the_end_of_an_interval_becomes_its_start_and_a_power_is_asked_about(tmp_path: Path) -> None:
+    rows = "".join(
+        f"M1,0.{hour:02},Import (kW),05-01-2026 {hour:02}:{minute}\n" for hour in range(9) for minute in ("00", "30")
+    )
+    proposal = proposed(written(tmp_path, f"MPRN,Read Value,Read Type,Read End Time\n{rows}"))
+    (mapping,) = proposal.document["reads"][0]["datasets"]
+    assert mapping["columns"]["starts_at"]["shift_minutes"] == -30
+    assert mapping["key"] == ["meter", "starts_at"]
+    assert any("Read Type speaks of kW" in doubt for doubt in proposal.unclear)
+    assert proposal.trial.energy_kwh == sum(2 * Decimal(hour) / 100 for hour in range(9))
+
+
+def test_a_year_in_a_column_is_a_budget_s_period(tmp_path: Path) -> None:
+    text = "Fachbereich;Konto;Haushaltsjahr;Ansatz\nNord;Miete;2026;100\nNord;Strom;2026;250\nSüd;Miete;2027;75\n"
+    proposal = proposed(written(tmp_path, text, name="plan.csv", encoding="cp1252"))
+    assert (proposal.kind, proposal.is_told, proposal.trial.share) == ("budgets", True, 1)
+    periods = [(row["period_from"], row["period_to"], row["granularity"]) for row in proposal.trial.shown]
+    assert periods[0] == ("2026-01-01", "2026-12-31", "year")
+    assert periods[2] == ("2027-01-01", "2027-12-31", "year")
+    assert "&id" not in proposal.text(), "no alias stands in the YAML"
+
+
+def test_columns_whose_names_differ_by_the_year_are_a_budget_in_the_currency_that_they_name(tmp_path: Path) -> None:
+    text = "Unit,Aim,Grant_2026_EUR,of_it_staff_2026_EUR,Grant_2027_EUR,of_it_staff_2027_EUR\n"
+    text += "A,Choir,100.00,60.00,110.00,65.00\nB,Brass band,200.00,0.00,0.00,0.00\n"
+    proposal = proposed(written(tmp_path, text, name="grants.csv"))
+    (mapping,) = proposal.document["reads"][0]["datasets"]
+    assert mapping["unpivot"]["columns"] == r"^Grant_(?P<year>\d{4})_EUR$"
+    assert mapping["constants"]["currency"] == "EUR"
+    assert [(row["period_from"], row["amount"]) for row in proposal.trial.shown[:2]] == [
+        ("2026-01-01", "100.00"),
+        ("2027-01-01", "110.00"),
+    ]
+    assert any("Grant_2026_EUR, Grant_2027_EUR" in doubt for doubt in proposal.unclear)
+
+
+@pytest.mark.parametrize(("header", "currency"), [("Amount (USD)", "USD"), ("Paid £", "GBP"), ("Betrag in EUR", "EUR")])
+def test_a_header_may_name_the_currency(tmp_path: Path, header: str, currency: str) -> None:
+    text = f"Date,Supplier,{header}\n2026-01-01,A,1.50\n2026-01-02,B,2.50\n"
+    (mapping,) = proposed(written(tmp_path, text), kind="expenses").document["reads"][0]["datasets"]
+    assert mapping["constants"]["currency"] == currency
+
+
+def test_an_export_in_portuguese_is_matched_by_its_words(tmp_path: Path) -> None:
+    rows = "".join(f"NE{day:03};{day:02}/01/2026;Papel Ltda;Material;1{day},50;Saúde\n" for day in range(1, 29))
+    text = f"numero_empenho;data_empenho;razao_social;objeto;valor;orgao\n{rows}"
+    proposal = proposed(written(tmp_path, text, name="empenhos_2026.csv"))
+    assert columns(proposal) == {
+        "document_no": "numero_empenho",
+        "spent_on": "data_empenho",
+        "vendor": "razao_social",
+        "description": "objeto",
+        "amount": "valor",
+        "department": "orgao",
+    }
+    assert proposal.document["reads"][0]["datasets"][0]["key"] == ["document_no"]
+
+
+def test_only_words_that_say_nothing_are_taken_for_no_value(tmp_path: Path) -> None:
+    rows = "".join(f"2026-01-{day:02},A,{day}.50\n" for day in range(1, 27))
+    text = f"Date,Supplier,Amount\n{rows}2026-01-27,A,paid to Ana Souza\n2026-01-28,A,N/A\n"
+    proposal = proposed(written(tmp_path, text))
+    assert proposal.document["reads"][0]["datasets"][0]["columns"]["amount"]["nothing"] == ["N/A"]
+    assert "Souza" not in proposal.text(), "a text in an amount may name a person"
+    assert any("N/A among its numbers" in doubt for doubt in proposal.unclear)
+
+
+@pytest.mark.parametrize("row", ["Ana Souza,{:02}/01/2026,Rent,North\n", "Ana Souza,Rent,{}.50,North\n"])
+def test_a_row_of_data_is_taken_for_no_header(tmp_path: Path, row: str) -> None:
+    proposal = proposed(written(tmp_path, "".join(row.format(day) for day in range(1, 29))))
+    assert proposal.inspection.header_at == 0
+    assert proposal.document["reads"][0]["format"] == {"header_rows": 0}
+    assert "Souza" not in proposal.text()
+
+
+def test_a_header_that_names_too_few_columns_is_none(tmp_path: Path) -> None:
+    rows = "".join(f"P{n},Member {n},{n}01,{n}02,{n}03\n" for n in range(1, 9))
+    proposal = proposed(written(tmp_path, f"Party,Member,Travel\nAir,Road\n{rows}"))
+    assert proposal.inspection.header_at == 0
+    assert any("#1 to #5" in doubt for doubt in proposal.unclear)
+
+
+def test_a_file_that_nothing_tells_is_only_tried(tmp_path: Path) -> None:
+    text = "Alpha,Beta\nx,y\nz,w\nu,v\n"
+    proposal = proposed(written(tmp_path, text))
+    assert not proposal.is_told
+    assert "KIND=" in proposal.unclear[0]
+    assert proposed(written(tmp_path, text), kind="vendors").is_told
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3\n", "a PDF document"),
+        (bytes.fromhex("d0cf11e0a1b11ae1"), r"\.xls"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html>\n<html>", "a web page"),
+        (b'[{"date": "2026-01-01"}]', "a JSON document"),
+    ],
+)
+def test_what_is_no_table_is_told_by_how_it_begins(tmp_path: Path, start: bytes, what: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(start + b"1,2\n3,4\n")
+    with pytest.raises(BadFile, match=what), path.open("rb") as raw:
+        inspect(raw)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n\n"])
