@@ -34,7 +34,7 @@ LOGGING = {
 class Plain(logging.Formatter):
     """Lines in UTC without tracebacks, whose last line may quote what was sent."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - logging's own name
         """Only the kind of error."""

@@ -44,7 +44,7 @@ class _Exchange:
         self._send = send
         self._request_id = uuid4().hex
         self._began = time.monotonic()
-        names = {name: content for name, content in scope["headers"]}
+        names = dict(scope["headers"])
         length = names.get(b"content-length", b"0")
         self._has_body = length != b"0" or b"transfer-encoding" in names
         self._expects = b"expect" in names

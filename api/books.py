@@ -105,10 +105,9 @@ class Books:
         await self._one("check_ready")
 
     async def key(self, prefix: str) -> Row | None:
-        """A key's row; its use is noted once a minute."""
+        """A key's row, and whether its use has to be noted again."""
         async with self._connection() as connection:
-            row = await (await connection.execute(query("api/select_key"), {"prefix": prefix})).fetchone()
-            return row
+            return await (await connection.execute(query("api/select_key"), {"prefix": prefix})).fetchone()
 
     async def note_use(self, prefix: str) -> None:
         """The key was used just now."""

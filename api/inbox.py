@@ -182,7 +182,7 @@ def repair(path: Path, end: int) -> str:
 
 
 class Names:
-    """Names of the files in inbox/api/, which sort as they were given: the later of two versions of a row has to win."""
+    """Names of the files in inbox/api/; they sort as given, since the later version of a row must win."""
 
     def __init__(self) -> None:
         self._last = dt.datetime.min.replace(tzinfo=dt.UTC)

@@ -91,7 +91,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "properties": {
             "batch_id": _TEXT, "source": _TEXT, "dataset": _NULLABLE, "kind": _TEXT,
             "state": {"type": "string", "enum": [
-                "accepted", "collected", "validated", "loaded", "duplicate", "failed", "dry_run", "replaced", "withdrawn",
+                "accepted", "collected", "validated", "loaded", "duplicate", "failed", "dry_run", "replaced",
+                "withdrawn",
             ]},
             "accepted_at": _TEXT, "finished_at": _NULLABLE, "rows_sent": _COUNT, "rows_refused_at_the_door": _COUNT,
             "rejects": _CODES, "results": {"type": "array", "items": {"type": "object"}},
@@ -117,7 +118,7 @@ _IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "1 to 255 visible ASCII characters. The same key with the same body replays the answer for 24 hours.",
+    "description": "1 to 255 visible ASCII characters. With the same body it replays the answer for a day.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
     "example": "b7c1f1c2-approve",
 }
@@ -223,8 +224,8 @@ def of_file() -> dict[str, Any]:
         "status_code": 202,
         "tags": ["files"],
         "summary": "Send a file of a source",
-        "description": "The file itself is the body: CSV, XLSX, or either packed with gzip. Its name comes in `name` or "
-        "in Content-Disposition, and must fit the source's profile.",
+        "description": "The file itself is the body: CSV, XLSX, or either packed with gzip. Its name comes in `name` "
+        "or in Content-Disposition, and must fit the source's profile.",
         "responses": {
             202: _answer("AcceptedFile", file, "It is on the disk."),
             **_problems(*_ALWAYS, *_WITH_BODY, "bad_file_name", "unknown_source", "file_waiting", "unknown_layout"),
@@ -258,8 +259,8 @@ def of_batch_state() -> dict[str, Any]:
     return {
         "tags": ["batches"],
         "summary": "How far a batch has come",
-        "description": "`accepted` until a run takes it in, then `collected`, `validated`, and `loaded`, `duplicate` or "
-        "`failed`. For the keys that sent it, and those that may read its dataset.",
+        "description": "`accepted` until a run takes it in, then `collected`, `validated`, and `loaded`, `duplicate` "
+        "or `failed`. For the keys that sent it, and those that may read its dataset.",
         "responses": {
             200: _answer("BatchState", state, "State, counts, rejects by code, sums."),
             **_problems(*_ALWAYS, "not_found", "bad_parameter"),

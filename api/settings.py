@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
+
 from include.errors import BadConfiguration
 
 MIB = 1 << 20
@@ -47,11 +49,13 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """The settings of API_DSN, INBOX, API_HOST, API_PORT, AIRFLOW_URL, AIRFLOW_USER, AIRFLOW_PASSWORD, and of
-        API_<NAME> for each limit, such as API_STREAM_LIMIT.
+        """The settings of API_DSN, API_PASSWORD, INBOX, API_HOST, API_PORT, AIRFLOW_URL, AIRFLOW_USER,
+        AIRFLOW_PASSWORD, and of API_<NAME> for each limit, such as API_STREAM_LIMIT. A password may lie in a file
+        instead: API_PASSWORD_FILE, AIRFLOW_PASSWORD_FILE.
 
         :raises BadConfiguration: one that is needed is missing, or a number is none
         """
+        environment = _with_files(environment)
         missing = [name for name in ("API_DSN", "INBOX") if not environment.get(name)]
         if missing:
             raise BadConfiguration(f"{' and '.join(missing)} must be set in the environment")
@@ -66,7 +70,7 @@ class Settings:
                 if numbers[name] < 0:
                     raise BadConfiguration(f"API_{name.upper()} must not be below zero")
         return cls(
-            dsn=environment["API_DSN"],
+            dsn=make_conninfo(environment["API_DSN"], password=environment.get("API_PASSWORD") or None),
             inbox=Path(environment["INBOX"]),
             host=environment.get("API_HOST") or "127.0.0.1",
             airflow_url=environment.get("AIRFLOW_URL") or None,
@@ -74,3 +78,15 @@ class Settings:
             airflow_password=environment.get("AIRFLOW_PASSWORD", ""),
             **numbers,  # type: ignore[arg-type]
         )
+
+
+def _with_files(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables, with those that a file holds."""
+    known = dict(environment)
+    for name in ("API_PASSWORD", "AIRFLOW_PASSWORD"):
+        if given := environment.get(f"{name}_FILE"):
+            try:
+                known[name] = Path(given).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise BadConfiguration(f"{name}_FILE cannot be read ({os.strerror(error.errno or 0)})") from None
+    return known

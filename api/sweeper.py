@@ -1,4 +1,4 @@
-"""What a killed process left: files that were answered for get their names, others are removed; at start and ever again."""
+"""What a killed process left: files that were answered for get their names, others go; at start and ever again."""
 
 import asyncio
 import logging
