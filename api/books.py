@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from api.problems import Problem
@@ -126,7 +126,7 @@ class Books:
             await connection.execute(query("api/insert_batch"), batch)
             await connection.execute(query("api/insert_notice"), {"batch_id": batch["batch_id"], "prefix": prefix})
             if answer is not None:
-                await connection.execute(query("api/keep_answer"), {**answer, "answer": Jsonb(answer["answer"])})
+                await connection.execute(query("api/keep_answer"), {**answer, "answer": Json(answer["answer"])})
 
     async def add_sender(self, batch_id: UUID, prefix: str) -> None:
         """One more key has sent rows of a batch."""
@@ -172,7 +172,7 @@ class Books:
 
     async def keep_answer(self, answer: Mapping[str, Any]) -> None:
         """Keep an answer for a request that may be sent again."""
-        await self._do("keep_answer", **{**answer, "answer": Jsonb(answer["answer"])})
+        await self._do("keep_answer", **{**answer, "answer": Json(answer["answer"])})
 
     async def forget_answers(self) -> int:
         """Let go of answers older than 24 hours; how many."""

@@ -55,7 +55,7 @@ create table ops.api_requests (
     idempotency_key text not null check (length(idempotency_key) between 1 and 255),
     request_sha256 text not null check (request_sha256 ~ '^[0-9a-f]{64}$'),
     status smallint not null,
-    answer jsonb not null,
+    answer json not null,
     answered_at timestamptz not null default now(),
     primary key (prefix, idempotency_key)
 );
