@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
@@ -213,7 +213,9 @@ def _add_health(app: FastAPI, settings: Settings, books: Books) -> None:
 
     app.add_api_route("/healthz", healthz, methods=["GET"], **openapi.of_health("Is the process alive?"))
     app.add_api_route("/readyz", readyz, methods=["GET"], **openapi.of_readiness())
-    app.add_api_route("/metrics", metrics, methods=["GET"], **openapi.of_metrics())
+    app.add_api_route(
+        "/metrics", metrics, methods=["GET"], response_class=PlainTextResponse, **openapi.of_metrics()
+    )
 
 
 def _has_room(settings: Settings) -> bool:

@@ -38,7 +38,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "departments": {"code": "FIN", "name": "Finance", "cost_centre": "100"},
     "fx_rates": {
-        "kind": "official", "from_currency": "USD", "to_currency": "KES", "valid_from": "2026-10-01",
+        "kind": "monthly_average", "from_currency": "USD", "to_currency": "KES", "valid_from": "2026-10-01",
         "valid_to": "2026-10-31", "rate": "129.2500", "provider": "CBK",
     },
     "meter_readings": {
