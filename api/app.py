@@ -213,9 +213,7 @@ def _add_health(app: FastAPI, settings: Settings, books: Books) -> None:
 
     app.add_api_route("/healthz", healthz, methods=["GET"], **openapi.of_health("Is the process alive?"))
     app.add_api_route("/readyz", readyz, methods=["GET"], **openapi.of_readiness())
-    app.add_api_route(
-        "/metrics", metrics, methods=["GET"], response_class=PlainTextResponse, **openapi.of_metrics()
-    )
+    app.add_api_route("/metrics", metrics, methods=["GET"], response_class=PlainTextResponse, **openapi.of_metrics())
 
 
 def _has_room(settings: Settings) -> bool:
