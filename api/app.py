@@ -43,9 +43,10 @@ def make_app(settings: Settings) -> ASGIApp:
     gate = Gate(settings, books)
     ringer = Ringer(settings)
     names = Names()
+    swept = asyncio.Event()
     organisation = load_organisation()
     lanes = {
-        name: Lane(name, RowJudge(name, organisation).header, settings, books, names, ringer.ring)
+        name: Lane(name, RowJudge(name, organisation).header, settings, books, names, ringer.ring, swept)
         for name in DATASETS_TAKEN
     }
     taking = Taking(settings, books, lanes, ringer.ring)
@@ -58,7 +59,7 @@ def make_app(settings: Settings) -> ASGIApp:
         tasks = [
             asyncio.create_task(work)
             for work in (
-                sweep_forever(settings, books, ringer.ring),
+                sweep_forever(settings, books, ringer.ring, swept),
                 send_forever(settings, books),
                 ringer.ring_forever(),
             )

@@ -7,13 +7,13 @@ open file closed and delivered, so that names tell the order whichever way two v
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from api import metrics
-from api.books import Books
+from api.books import PATIENCE, Books
 from api.inbox import Draft, Names, finish
 from api.problems import Problem
 from api.settings import Settings
@@ -44,13 +44,23 @@ class Lane:
     Raises Problem: `warehouse_unavailable`, `storage_unavailable`; then nothing of the request was answered for.
     """
 
-    def __init__(self, dataset: str, header: bytes, settings: Settings, books: Books, names: Names, ring: Any) -> None:
+    def __init__(
+        self,
+        dataset: str,
+        header: bytes,
+        settings: Settings,
+        books: Books,
+        names: Names,
+        ring: Callable[[str], None],
+        swept: asyncio.Event,
+    ) -> None:
         self._dataset = dataset
         self._header = header
         self._settings = settings
         self._books = books
         self._names = names
         self._ring = ring
+        self._swept = swept
         self._order = asyncio.Lock()
         self._waiting: list[_Waiting] = []
         self._woken = asyncio.Event()
@@ -87,6 +97,7 @@ class Lane:
         From the registration on the batch will come home, whatever becomes of this process.
         """
         async with self._order:
+            await self._wait_for_sweep()
             await self._close_journal()
             name = self._names.next(self._dataset, draft.batch_id)
             batch |= {"batch_id": draft.batch_id, "source": SOURCE, "dataset": self._dataset, "file_name": name}
@@ -155,7 +166,16 @@ class Lane:
             if not each.done.cancelled():
                 each.done.set_result((journal.draft.batch_id, journal.rows))
 
+    async def _wait_for_sweep(self) -> None:
+        """What a process before this one had accepted goes first."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._swept.wait()
+        except TimeoutError:
+            raise Problem("warehouse_unavailable") from None
+
     async def _open_journal(self, prefix: str) -> _Journal:
+        await self._wait_for_sweep()
         draft = await asyncio.to_thread(self._begin)
         try:
             name = self._names.next(self._dataset, draft.batch_id)

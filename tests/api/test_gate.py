@@ -87,7 +87,11 @@ def test_rejects_of_datasets_that_a_key_may_not_read_stay_away(service: Service)
 def test_a_key_is_kept_as_a_hash_and_its_use_is_noted(service: Service) -> None:
     key = service.make_key("expenses:write")
     service.post("/v1/expenses", expense(1), key=key.text)
-    (row,) = service.rows("select k::text as told, last_used_at from ops.api_keys k where prefix = %s", [key.prefix])
+    (row,) = service.rows(
+        "select k::text || s::text as told, last_used_at from ops.api_keys k join ops.api_secrets s using (prefix) "
+        "where prefix = %s",
+        [key.prefix],
+    )
     assert row["last_used_at"] is not None
     assert key.text.split("_", 2)[2] not in row["told"]
 

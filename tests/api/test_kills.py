@@ -147,6 +147,17 @@ def test_a_request_that_a_kill_left_unanswered_may_be_sent_again_under_its_key(s
     check(road.query, truth={f"E{n}": Decimal(10) for n in range(100)}, source="api")
 
 
+def test_what_a_killed_process_had_accepted_goes_before_what_comes_after_it(service: Service, road: Road) -> None:
+    assert service.post("/v1/expenses", expense(1, status="posted", amount=1)).status == 202
+    service.kill()
+    service.start()
+    assert service.post("/v1/expenses/batch", [expense(1, amount=2)]).status == 202
+    names = [path.name for path in service.wait_for_files(2)]
+    assert names == sorted(names)
+    road.travel()
+    check(road.query, truth={"E1": Decimal(2)}, source="api")
+
+
 @pytest.fixture
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A PostgreSQL that a test may stop; it keeps what it says it keeps."""
