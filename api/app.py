@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -33,6 +34,8 @@ from include.intake.keys import slug
 from include.intake.rows import DATASETS_TAKEN, RowJudge
 from include.schemas.organisation import load_organisation
 
+log = logging.getLogger("api.app")
+
 LEAST_ROOM = 64 << 20  # bytes free on the inbox's disk
 PAGE = 1_000
 
@@ -57,11 +60,11 @@ def make_app(settings: Settings) -> ASGIApp:
         for lane in lanes.values():
             lane.start()
         tasks = [
-            asyncio.create_task(work)
+            asyncio.create_task(_unending(work))
             for work in (
-                sweep_forever(settings, books, ringer.ring, swept),
-                send_forever(settings, books),
-                ringer.ring_forever(),
+                lambda: sweep_forever(settings, books, ringer.ring, swept),
+                lambda: send_forever(settings, books),
+                ringer.ring_forever,
             )
         ]
         try:
@@ -93,6 +96,16 @@ def make_app(settings: Settings) -> ASGIApp:
     _add_health(app, settings, books)
     openapi.install(app)
     return Answering(app)
+
+
+async def _unending(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Work of the background, begun anew whatever ends it."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - nobody else would begin it again
+            log.error("Work of the background ended (%s) and begins anew", type(error).__name__)
+        await asyncio.sleep(5)
 
 
 def _admitted(gate: Gate, subject: str, action: str, limit: int) -> Any:

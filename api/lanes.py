@@ -101,6 +101,7 @@ class Lane:
             await self._close_journal()
             name = self._names.next(self._dataset, draft.batch_id)
             batch |= {"batch_id": draft.batch_id, "source": SOURCE, "dataset": self._dataset, "file_name": name}
+            draft.is_promised = True
             await self._books.register(batch, prefix, answer)
             await self._hand_over(draft, name, batch["kind"])
         return name
@@ -153,13 +154,15 @@ class Lane:
                 # What the disk did not keep is not answered for, and must not come home by chance.
                 await asyncio.to_thread(journal.draft.cut, kept)
                 raise
-        except (OSError, Problem) as error:
-            problem = error if isinstance(error, Problem) else Problem("storage_unavailable")
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must be answered
+            problem = error if isinstance(error, Problem) else Problem(_code_of(error))
             for each in waiting:
                 if not each.done.cancelled():
                     each.done.set_exception(problem)
             if not isinstance(error, Problem):
-                log.error("Rows of %s could not be written (errno %s)", self._dataset, error.errno)
+                log.error("Rows of %s could not be written (%s)", self._dataset, type(error).__name__)
+                # What a disk does after it failed once is not to be believed: the next rows begin a new file.
+                await self._close_quietly()
             return
         for each in waiting:
             journal.rows += 1
@@ -196,7 +199,8 @@ class Lane:
     async def _close_quietly(self) -> None:
         try:
             await self._close_journal()
-        except (Problem, OSError):
+        except Exception as error:  # noqa: BLE001 - the lane has to go on
+            log.warning("The open file of %s cannot be delivered yet (%s)", self._dataset, type(error).__name__)
             # Its rows are kept. It stays open, and the database is asked again with the next row or tick.
             if self._journal is not None:
                 self._journal.opened = time.monotonic()
@@ -212,6 +216,10 @@ class Lane:
             await self._books.close_batch(journal.draft.batch_id, journal.draft.sha256, journal.rows)
             await self._hand_over(journal.draft, journal.name, "single")
         self._journal = None
+
+
+def _code_of(error: Exception) -> str:
+    return "storage_unavailable" if isinstance(error, OSError) else "internal"
 
 
 def _write_and_sync(draft: Draft, content: bytes) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -239,6 +240,7 @@ class Taking:
                     "batch_id": draft.batch_id, "source": source, "dataset": None, "kind": "file",
                     "file_name": file_name, "sha256": draft.sha256, "n_rows": 0, "n_refused": 0,
                 }  # fmt: skip
+                draft.is_promised = True
                 await self._books.register(row, holder.prefix, keep(answer))
                 draft.close()
                 with contextlib.suppress(OSError, Problem):  # the sweeper goes on from here
@@ -328,15 +330,12 @@ def _discarded_unless_registered(draft: Draft) -> Iterator[None]:
     """Leave nothing behind of a request that was not answered for."""
     try:
         yield
-    except Problem as problem:
-        # Whether the registration was written is then not known: the sweeper looks, and delivers or removes it.
-        if problem.code == "warehouse_unavailable":
+    except BaseException:
+        if draft.is_promised:
+            # Whether the registration was written is not known: the sweeper looks, and delivers or removes the file.
             draft.close()
         else:
             draft.discard()
-        raise
-    except BaseException:
-        draft.discard()
         raise
 
 
@@ -369,6 +368,7 @@ def _plain_name(name: str) -> str:
 
     :raises Problem: `bad_file_name`
     """
+    name = unicodedata.normalize("NFC", name)  # as the ledger will have it
     if not PLAIN_NAME.fullmatch(name) or name.lower().endswith(UNFINISHED) or len(name.encode()) > 200:
         raise Problem("bad_file_name")
     return name
