@@ -143,7 +143,8 @@ def trial_lines(trial: "Trial") -> Iterator[str]:
 
 def _match_row(proposal: "Proposal", match: "Match") -> tuple[str, str, str, str]:
     facts = proposal.inspection.column(match.column)
-    read = ", ".join(facts.formats) or {",": "decimal comma", ".": "number"}.get(facts.decimal, "text")
+    number = {",": "decimal comma", ".": "number"}.get(facts.decimal, "text")
+    read = ", ".join(facts.formats) or (number if match.field in proposal.numbers else "text")
     return match.field, match.column, f"{match.confidence:.0%}", read if facts.filled else "all blank"
 
 

@@ -21,6 +21,7 @@ from include.ingest.matching import (
     BUDGET_OF_A_MONTH,
     Match,
     budget_columns,
+    debit_and_credit,
     interval_columns,
     tokens,
 )
@@ -47,7 +48,7 @@ NAME_PATTERNS = (
     rf"(?<![a-z]){A_MONTH}[-_ ]?{_A_YEAR}",
     rf"{_YEAR}[-_ ]?{A_MONTH}",
     rf"{_YEAR}[-_ ]?q(?P<quarter>[1-4])(?!\d)",
-    rf"(?<![a-z])q(?P<quarter>[1-4])[-_ ]?{_YEAR}(?!\d)",
+    rf"(?<![a-z])q(?P<quarter>[1-4])[-_ ]?{_A_YEAR}(?!\d)",
     rf"{_YEAR}(?!\d)",
 )
 CURRENCY_WORDS = {sign.casefold(): code for sign, code in SIGNS.items()} | {
@@ -222,6 +223,11 @@ class Draft:
             if facts.words:
                 said["nothing"] = facts.words
                 self.unclear.append(f"{match.column}: {', '.join(facts.words)} among its numbers is taken for no value")
+            if match.field == "amount" and self._kind == "expenses" and facts.negatives * 2 > facts.distinct:
+                said["scale"] = -1
+                self.unclear.append(
+                    f"{match.column}: most amounts are below zero, as a bank writes payments: their sign is turned"
+                )
         elif issubclass(kind, dt.date):
             self._date_column(match, facts, said)
         elif match.field == "currency":
@@ -363,6 +369,8 @@ class Draft:
                 "minutes": 1440 // slots[1],
                 **({"day": {"from": day.name, "formats": day.formats}} if day else {}),
             }
+        if self._kind == "expenses" and (sides := debit_and_credit(self._inspection)):
+            return self._two_sides(columns, *sides)
         if self._kind != "budgets":
             return None
         found = budget_columns(self._inspection)
@@ -380,6 +388,23 @@ class Draft:
             **({"cell": {"nothing": words}} if words else {}),
             "field": ["period_from", "in_force_from"],
             "end_field": "period_to",
+        }
+
+    def _two_sides(self, columns: dict[str, Any], debit: str, credit: str) -> dict[str, Any]:
+        """A ledger's Debit and Credit: what stands in either becomes a row, a credit with the other sign."""
+        self._leave(columns, "amount")
+        facts = [self._inspection.column(name) for name in (debit, credit)]
+        zeros = [
+            cell for cell in dict.fromkeys(facts[0].values + facts[1].values) if re.fullmatch(r"0+([.,]0*)?", cell)
+        ]
+        words = [*dict.fromkeys(facts[0].words + facts[1].words), *zeros]
+        cell = {"decimal": ","} if "," in {each.decimal for each in facts if each.has_fractions} else {}
+        self.unclear.append(f"{debit} is taken for what is paid, and {credit} for what comes back")
+        return {
+            "columns": f"^(?:{re.escape(debit)}|{re.escape(credit)})$",
+            "value": "amount",
+            "negative": f"^{re.escape(credit)}$",
+            **({"cell": {**cell, **({"nothing": words} if words else {})}} if cell or words else {}),
         }
 
     def _leave(self, columns: dict[str, Any], *names: str) -> None:
@@ -441,7 +466,8 @@ class Draft:
         if rule := mapping.get("month_only"):
             given |= {rule["field"], rule.get("end_field")}
         if wide := mapping.get("unpivot"):
-            fields_ = wide["field"] if isinstance(wide["field"], list) else [wide["field"]]
+            fields_ = wide.get("field", [])
+            fields_ = fields_ if isinstance(fields_, list) else [fields_]
             given |= {wide["value"], *fields_, wide.get("end_field")}
         for names in mapping.get("delivery", {}).values():
             given |= {names} if isinstance(names, str) else set(names)

@@ -433,21 +433,29 @@ def _unpivot(
     if not found:
         raise BadFile(f"No column matches {rule.columns}: mend `unpivot` in the profile", code="missing_column")
     info = fields[rule.value]
+    if rule.negative and plain_type(info.annotation) is not Decimal:
+        raise BadConfiguration(f"unpivot.negative turns the sign of {rule.value}, which has none", code="bad_profile")
     parse = _parser(info, rule.cell, zone, remarks, is_typed=table.is_typed)
     parse = _cell_parser(rule.value, rule.cell, parser=parse, remarks=remarks)
-    said = [(at, _said(match, rule, layout, delivery)) for at, match in found]
+    turned = re.compile(rule.negative or "", re.IGNORECASE)
+    said = [
+        (at, _said(match, rule, layout, delivery), bool(rule.negative and turned.search(match.string)))
+        for at, match in found
+    ]
     place: Place | None = None
     if rule.day is not None:
         at_day = _position(table, rule.day.from_[0])
         place = _place_slots(rule, at_day, parsing.date_parser(rule.day.formats, is_typed=table.is_typed), zone)
 
     def expand(cells: list[str], row: Row, trouble: Trouble | None) -> Iterable[tuple[Row, Trouble | None]]:
-        for order, (at, known) in enumerate(said):
+        for order, (at, known, is_negative) in enumerate(said):
             made, wrong = row | known, trouble
             try:
                 made[rule.value] = parse(cells[at]) if at < len(cells) else None
                 if made[rule.value] is None:
                     continue
+                if is_negative:
+                    made[rule.value] = -made[rule.value]
                 if place is not None:
                     place(cells, made, order)
             except Unreadable as error:

@@ -25,6 +25,8 @@ BUDGET_OF_A_MONTH = rf"^{A_MONTH}\.?[- ]*(?P<year>\d{{2,4}})?$"
 BUDGET_OF_A_YEAR = (
     r"^(?:FY ?)?(?P<year>(?:20)?\d{2})(?:[/-]\d{2,4})?(?: (?:\w+ )?(?:budget|appropriation|adopted|allocation|plan))?$"
 )
+DEBIT = {"debit", "debits", "débit", "débito", "debito", "debe", "soll"}
+CREDIT = {"credit", "credits", "crédit", "crédito", "credito", "haber", "haben"}
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
@@ -51,13 +53,13 @@ def likeliest_kind(inspection: Inspection, name: str) -> str:
     """The dataset whose essential fields are found best, hints in the file's and the columns' names counted."""
     if interval_columns(inspection):
         return "meter_readings"
-    wide = budget_columns(inspection)
+    wide, sides = budget_columns(inspection), debit_and_credit(inspection)
     words = set(tokens(name)) | {word for column in inspection.columns for word in tokens(column.name)}
 
     def points(kind: str) -> float:
         spec = kinds()[kind]
         found = {match.field: match.confidence for match in match_columns(inspection, kind)}
-        if kind == "budgets" and wide:
+        if (kind == "budgets" and wide) or (kind == "expenses" and sides):
             found["amount"] = 1.0
         essential = [found.get(each, 0.0) for each in spec["essential"]]
         hints = sum(1 for hint in spec["hints"] if set(tokens(hint)) <= words)
@@ -70,7 +72,7 @@ def is_told(inspection: Inspection, kind: str, matches: Sequence[Match]) -> bool
     """Whether anything of what makes a file one of this kind was found in it by more than a guess."""
     if kind == "meter_readings" and interval_columns(inspection):
         return True
-    if kind == "budgets" and budget_columns(inspection):
+    if (kind == "budgets" and budget_columns(inspection)) or (kind == "expenses" and debit_and_credit(inspection)):
         return True
     told = {match.field for match in matches if match.confidence > GUESSED}
     return bool(told & set(kinds()[kind]["essential"]))
@@ -97,6 +99,14 @@ def budget_columns(inspection: Inspection) -> tuple[str, list[ColumnFacts]] | No
         if len(columns) >= 2:
             return f"^{re.escape(before)}(?P<year>\\d{{4}}){re.escape(after)}$", columns
     return None
+
+
+def debit_and_credit(inspection: Inspection) -> tuple[str, str] | None:
+    """The two columns in which a ledger writes what it pays and what comes back; None where there are none."""
+    numbers = [column for column in inspection.columns if column.is_number]
+    debit = [column.name for column in numbers if set(tokens(column.name)) & DEBIT]
+    credit = [column.name for column in numbers if set(tokens(column.name)) & CREDIT]
+    return (debit[0], credit[0]) if len(debit) == len(credit) == 1 and debit != credit else None
 
 
 def interval_columns(inspection: Inspection) -> tuple[str, int] | None:

@@ -204,8 +204,8 @@ class Unpivot(Strict):
     """A wide table: several cells of a record become a row each; a blank cell is no row.
 
     What the header of a cell says, the groups of `columns` tell: `month` and `year` (a column per month), `year` alone
-    (a column per fiscal year), or a field's name (a column per category). With `day` the cells are the intervals of a
-    day, in order.
+    (a column per fiscal year), or a field's name (a column per category); without groups the columns are alike (Debit
+    and Credit). With `day` the cells are the intervals of a day, in order.
     """
 
     columns: Pattern = Field(
@@ -213,6 +213,10 @@ class Unpivot(Strict):
     )
     value: str = Field(description="the field that takes the cell")
     cell: Cell = Field(default=Cell(), description="how the cell is read: the options of a column, but for `from`")
+    negative: Pattern | None = Field(
+        default=None,
+        description="matches the header cells whose numbers count with the other sign: the Credit beside a Debit",
+    )
     words: Mapping[str, str] = Field(
         default={}, description="what a group finds in the header → what the contract knows"
     )

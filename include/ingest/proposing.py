@@ -69,6 +69,12 @@ class Proposal:
     unclear: list[str]
     personal: dict[str, list[str]]
 
+    @property
+    def numbers(self) -> set[str]:
+        """The fields of the kind that hold numbers."""
+        fields = dataset(self.kind).contract.model_fields
+        return {name for name, info in fields.items() if plain_type(info.annotation) in (Decimal, int)}
+
     def text(self) -> str:
         """The profile as YAML, with what is unclear as comments."""
         notes = "".join(f"# Look at: {line}\n" for line in self.unclear)

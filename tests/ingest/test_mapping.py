@@ -212,6 +212,31 @@ def test_a_header_is_found_by_names_that_no_field_needs() -> None:
     assert (len(home.rows), home.rejects) == (1, [])
 
 
+LEDGER = {
+    "dataset": "expenses",
+    "columns": {"spent_on": "Date", "vendor": "Supplier"},
+    "constants": {"origin": "ledger", "status": "posted", "currency": "KES"},
+    "derive": {"kind": {"sign_of": "amount", "positive": "payment", "negative": "refund"}},
+}
+
+
+def test_a_credit_counts_with_the_other_sign() -> None:
+    rule = {"columns": "^(Debit|Credit)$", "value": "amount", "negative": "^credit$", "cell": {"nothing": "0.00"}}
+    text = "Date,Supplier,Debit,Credit\n2026-01-05,A,100.00,0.00\n2026-01-06,B,,20.00\n2026-01-07,C,0.00,-5.00\n"
+    home = Home(text, {**LEDGER, "unpivot": rule})
+    assert [(row["kind"], row["amount"]) for row in home.rows] == [
+        ("payment", Decimal(100)),
+        ("refund", Decimal(-20)),
+        ("payment", Decimal(5)),
+    ]
+
+
+def test_only_a_number_has_a_sign_to_turn() -> None:
+    rule = {"columns": "^(Debit|Credit)$", "value": "description", "negative": "^Credit$"}
+    with pytest.raises(BadConfiguration, match="description, which has none"):
+        Home("Date,Supplier,Debit,Credit\n2026-01-05,A,x,y\n", {**LEDGER, "unpivot": rule})
+
+
 def test_a_group_that_is_no_field_is_named() -> None:
     with pytest.raises(BadConfiguration, match="colour"):
         Home("Dept,red\nN,1\n", {**BUDGET, "unpivot": {"columns": "^(?P<colour>red)$", "value": "amount"}})

@@ -267,6 +267,30 @@ def test_only_words_that_say_nothing_are_taken_for_no_value(tmp_path: Path) -> N
     assert any("N/A among its numbers" in doubt for doubt in proposal.unclear)
 
 
+def test_a_debit_and_a_credit_become_payments_and_refunds(tmp_path: Path) -> None:
+    text = "Date,Account,Supplier,Debit,Credit\n2026-01-05,Rent,A,100.00,0.00\n2026-01-06,Fuel,B,50.25,0.00\n"
+    proposal = proposed(written(tmp_path, f"{text}2026-01-07,Fuel,B,0.00,20.00\n"))
+    assert (proposal.kind, proposal.is_told, proposal.trial.share) == ("expenses", True, 1)
+    assert [(row["kind"], row["amount"]) for row in proposal.trial.shown] == [
+        ("payment", "100.00"),
+        ("payment", "50.25"),
+        ("refund", "-20.00"),
+    ]
+    assert any("Credit for what comes back" in doubt for doubt in proposal.unclear)
+
+
+def test_a_bank_statement_s_payments_are_turned(tmp_path: Path) -> None:
+    rows = "".join(f"{day:02}.01.2026;Firma {day};-1.{day:03},50;EUR\n" for day in range(1, 28))
+    text = f"Buchungstag;Empfänger;Betrag;Währung\n{rows}28.01.2026;Firma 1;12,00;EUR\n"
+    proposal = proposed(written(tmp_path, text))
+    assert proposal.trial.share == 1
+    assert [(row["kind"], row["amount"], row["currency"]) for row in proposal.trial.shown[:1]] == [
+        ("payment", "1001.50", "EUR")
+    ]
+    assert proposal.trial.tally is not None
+    assert [str(sums.accepted) for sums in proposal.trial.tally.sums.values()] == ["27379.50"]
+
+
 @pytest.mark.parametrize("row", ["Ana Souza,{:02}/01/2026,Rent,North\n", "Ana Souza,Rent,{}.50,North\n"])
 def test_a_row_of_data_is_taken_for_no_header(tmp_path: Path, row: str) -> None:
     proposal = proposed(written(tmp_path, "".join(row.format(day) for day in range(1, 29))))
