@@ -26,7 +26,7 @@ from prisma.generator.layout import (
 )
 from prisma.generator.model import Call, Enum, Field, Index, Model, Number, Schema, SchemaError, Word
 from prisma.generator.names import attribute_name, class_name, member_name, module_name
-from prisma.generator.types import moment, native_type, sql_type
+from prisma.generator.types import fits, moment, native_type, sql_type
 
 HEADER = "# Generated from the Prisma schema by `make contracts`: do not edit."
 RESERVED_MODULES = frozenset({"contract", "columns", "enums", "ignored"})
@@ -387,13 +387,16 @@ def _default(one: Field, model: Model, module: Module) -> dict[str, Node]:
 def _default_literal(value: object, one: Field, module: Module, where: str) -> Node:
     if isinstance(value, Word):
         return f"{module.use('.enums', class_name(one.type), 'Enum')}.{member_name(value.name)}"
+    text = str(value)
+    if not fits(value, native_type(one)):
+        shown = string(text) if isinstance(value, str) else text
+        raise SchemaError(f"{where}: the default {shown} does not fit into {sql_type(native_type(one))}.")
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, Number):
         if one.type == "Decimal":
             return f"{module.use('decimal', 'Decimal')}({string(value.text)})"
         return value.text if one.type in ("Int", "BigInt") else _literal(float(value.text))
-    text = str(value)
     try:
         if one.type == "Bytes":
             return _bytes_literal(base64.b64decode(text, validate=True))
@@ -401,6 +404,8 @@ def _default_literal(value: object, one: Field, module: Module, where: str) -> N
             return string(moment(text, native_type(one)))
         if one.type == "Json":
             plain = json.loads(text)
+            if plain is None:
+                raise SchemaError(f"{where}: a contract cannot tell the null of JSON from a missing value.")
             if isinstance(plain, (dict, list)):
                 return call(module.use("pydantic_core", "from_json"), Prose(text))
             return Prose(plain) if isinstance(plain, str) else _literal(plain)

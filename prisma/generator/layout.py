@@ -127,9 +127,12 @@ def docstring(text: str, indent: int = 0) -> str:
     text = text.strip()
     # Raw where that spares escaping.
     is_raw = "\\" in text and '"""' not in text and text[-1] not in '"\\'
-    opening, escape = (f'{margin}r"""', str) if is_raw else (f'{margin}"""', _escaped)
-    if "\n" not in text and width_of(f"{opening}{escape(text)}") + 3 <= WIDTH and not text.endswith('"'):
-        return f'{opening}{escape(text)}"""'
+    escape = str if is_raw else _escaped
+    # Quotes at either end stand off from the docstring's own.
+    opening = margin + ('r"""' if is_raw else '"""') + (" " if text.startswith('"') else "")
+    closing = ' """' if text.endswith('"') else '"""'
+    if "\n" not in text and width_of(f"{opening}{escape(text)}{closing}") <= WIDTH:
+        return f"{opening}{escape(text)}{closing}"
     lines = [piece for line in text.split("\n") for piece in list(wrap(line, WIDTH - len(opening))) or [""]]
     body = "\n".join(f"{margin}{escape(line)}".rstrip() for line in lines[1:])
     return f"{opening}{escape(lines[0]).rstrip()}\n" + (f"{body}\n" if body else "") + f'{margin}"""'

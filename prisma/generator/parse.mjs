@@ -144,11 +144,11 @@ function readComplaints(error, files) {
     return [readPanic(message, files)];
   }
   message = message.replace(/\u001b\[[\d;]*m/g, "");
-  const complaints = [...message.matchAll(/error: ([^\n]*)\n\s+-->\s+(.+):(\d+)\n/g)];
+  const complaints = [...message.matchAll(/error: ([^]*?)\n\s+-->\s+(.+):(\d+)\n/g)];
   if (!complaints.length) return [{ file: files[0].name, line: null, message: message.trim() }];
   return complaints.map(([, text, name, line]) => {
     const file = files.find((candidate) => candidate.name === name);
-    return { file: name, line: Number(line), message: text, ...(file ? placeAt(file.bare, Number(line)) : {}) };
+    return { file: name, line: Number(line), message: text.replace(/\s*\n\s*/g, " "), ...(file ? placeAt(file.bare, Number(line)) : {}) };
   });
 }
 
@@ -193,9 +193,8 @@ function parseBlocks({ name, bare, docs }) {
     schema = ast.getSchema(`${source}\n`, { parser, visitor: new Visitor() });
   } catch (error) {
     const line = error.token?.startLine ?? null;
-    throw new SchemaErrors([
-      { file: name, line, message: `prisma-ast: ${error.message}`, ...(line ? placeAt(bare, line) : {}) },
-    ]);
+    const message = `prisma-ast does not understand ${JSON.stringify(error.token?.image ?? error.message)}`;
+    throw new SchemaErrors([{ file: name, line, message, ...(line ? placeAt(bare, line) : {}) }]);
   }
   const place = ({ location }) => ({
     line: location.startLine,
@@ -217,12 +216,11 @@ function parseBlocks({ name, bare, docs }) {
 
 /** The datasource's place and provider, found without a parser: what is no PostgreSQL need not be parseable. */
 function findDatasource(files) {
-  for (const { name, bare } of files) {
+  for (const { name: file, bare } of files) {
     const lines = bare.split("\n");
     const index = lines.findIndex((line) => BLOCK_START.exec(line)?.[1] === "datasource");
-    if (index < 0) continue;
-    const provider = lines.slice(index).find((line) => PROVIDER.test(line));
-    return { file: name, line: index + 1, name: BLOCK_START.exec(lines[index])[2], provider: PROVIDER.exec(provider)?.[1] };
+    const provider = lines.slice(index).map((line) => PROVIDER.exec(line)?.[1]).find(Boolean);
+    if (index >= 0 && provider) return { file, line: index + 1, name: BLOCK_START.exec(lines[index])[2], provider };
   }
   return null;
 }
@@ -232,7 +230,7 @@ function read(path) {
   const isFolder = statSync(path).isDirectory();
   const files = findFiles(path).map((file) => {
     const name = isFolder ? relative(path, file) : basename(file);
-    const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+    const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "").replace(/\r(?!\n)/g, "\n");
     const { bare, docs } = separateComments(text);
     return { name, docs, ...blankSurroundings(text, bare, features) };
   });

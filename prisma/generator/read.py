@@ -62,15 +62,15 @@ def parse(path: Path) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(done.stdout)
     except json.JSONDecodeError:
         raise SchemaError(f"the parser broke off: {done.stderr.strip()}") from None
-    _check_provider(answer["datasource"])
+    if answer["datasource"]:
+        _check_provider(answer["datasource"])
     if "errors" in answer:
         raise SchemaError("\n".join(_sentence(error) for error in answer["errors"]))
     return answer
 
 
-def _check_provider(source: Mapping[str, Any] | None) -> None:
-    """Refuses other databases before their schema's other faults are told."""
-    if source and source["provider"] not in PROVIDERS:
+def _check_provider(source: Mapping[str, Any]) -> None:
+    if source["provider"] not in PROVIDERS:
         raise SchemaError(
             f"{source['file']}:{source['line']}: datasource {source['name']}: the provider is "
             f"{source['provider']}; contracts are made for PostgreSQL only."
@@ -153,7 +153,7 @@ def _read_word(word: str) -> object:
 
 def build(blocks: Sequence[Mapping[str, Any]], files: Sequence[str]) -> Schema:
     """The schema as prisma-ast sees it, with Prisma's own rules for what is left unsaid."""
-    settings = _read_datasource(blocks)
+    settings = _read_datasource(blocks, files)
     default_schema = "public"
     enums = tuple(_read_enum(block, default_schema) for block in blocks if block["kind"] == "enum")
     enum_names = {enum.name for enum in enums}
@@ -186,10 +186,11 @@ def _read_extension(raw: object) -> str:
     return str(raw)
 
 
-def _read_datasource(blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _read_datasource(blocks: Sequence[Mapping[str, Any]], files: Sequence[str]) -> dict[str, Any]:
     sources = [block for block in blocks if block["kind"] == "datasource"]
     if len(sources) != 1:
-        raise SchemaError(f"a schema has one datasource; this one has {len(sources)}.")
+        where = "" if len(files) > 1 else f"{files[0]}: "
+        raise SchemaError(f"{where}a schema has one datasource; this one has {len(sources) or 'none'}.")
     source = sources[0]
     settings: dict[str, Any] = {}
     for member in source["members"]:
@@ -199,6 +200,7 @@ def _read_datasource(blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 f"`{member['key']}` is not known here."
             )
         settings[member["key"]] = read_value(member["value"])
+    _check_provider({**source, "provider": settings.get("provider")})
     return settings
 
 
