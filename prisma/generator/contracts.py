@@ -6,24 +6,27 @@ import base64
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prisma.generator.columns import Alias, alias_of
 from prisma.generator.ddl import foreign_key_name, index_name
 from prisma.generator.layout import (
     WIDTH,
+    Group,
     Node,
+    Prose,
     call,
+    class_line,
     docstring,
-    long_string,
     render,
     string,
     tuple_of,
+    width_of,
 )
 from prisma.generator.model import Call, Enum, Field, Index, Model, Number, Schema, SchemaError, Word
 from prisma.generator.names import attribute_name, class_name, member_name, module_name
-from prisma.generator.types import moment, native_type, sql_type
+from prisma.generator.types import fits, moment, native_type, sql_type
 
 HEADER = "# Generated from the Prisma schema by `make contracts`: do not edit."
 RESERVED_MODULES = frozenset({"contract", "columns", "enums", "ignored"})
@@ -78,7 +81,7 @@ class Module:
         lines = [f"from {source} import {name} as {local}" for name, local in names if name != local]
         if plain:
             line = f"from {source} import {', '.join(plain)}"
-            if len(line) > WIDTH:
+            if width_of(line) > WIDTH:
                 line = f"from {source} import (\n" + "".join(f"    {one},\n" for one in plain) + ")"
             lines.insert(0, line)
         return "\n".join(lines)
@@ -184,8 +187,9 @@ def columns_module(schema: Schema) -> str:
     for alias in sorted(aliases.values(), key=lambda alias: import_order(alias.name)):
         for source, name in alias.python.imports:
             module.use(source, name)
-        lines.append(f"{alias.name} = {render(alias.python.expression, used=len(alias.name) + 3)}")
-    module.body.append("\n".join(lines))
+        lines.append(f"{alias.name} = {render(alias.python.expression, used=width_of(alias.name) + 3)}")
+    if lines:
+        module.body.append("\n".join(lines))
     return module.text("The column types of the schema, each with the limits of its column.", gap=ASSIGNMENTS)
 
 
@@ -201,13 +205,13 @@ def enums_module(schema: Schema) -> str:
 
 def _enum_class(enum: Enum, base: str) -> str:
     summary = _prose(enum.documentation) or f"The enum {enum.schema}.{enum.type}."
-    lines = [f"class {class_name(enum.name)}({base}):", docstring(summary, 4), ""]
+    lines = [class_line(class_name(enum.name), base), docstring(summary, 4), ""]
     for value in enum.values:
         # Members may be called like methods of str: nobody calls those on an enum.
         remark = "  # type: ignore[assignment]" if value.name in HIDDEN_METHODS else ""
         lines.append(f"    {member_name(value.name)} = {string(value.label)}{remark}")
-        if value.documentation:
-            lines.append(docstring(_prose(value.documentation), 4))
+        if prose := _prose(value.documentation):
+            lines.append(docstring(prose, 4))
     return "\n".join(lines)
 
 
@@ -217,7 +221,7 @@ def ignored_module(schema: Schema) -> str:
     tables: list[Node] = [_table(model, schema, module) for model in schema.models if model.is_ignored]
     table = module.use(".contract", "Table")
     line = f"IGNORED_TABLES: tuple[{table}, ...] = "
-    module.body.append(line + render(tuple_of(tables), used=len(line)))
+    module.body.append(line + render(tuple_of(tables), used=width_of(line)))
     summary = "Tables that the schema marks @@ignore: known to be there, without a contract."
     return module.text(summary, gap=ASSIGNMENTS)
 
@@ -239,11 +243,13 @@ def package_module(schema: Schema, modules: dict[str, str]) -> str:
                 contract = module.use(source, name)
             else:
                 module.imports[(source, name)] = name
-    line = f"CONTRACTS: tuple[type[{contract}], ...] = "
-    module.body.append(line + render(tuple_of(list(rows)), used=len(line)))
+    # Models may be called tuple or type.
+    row, kind = (module.use("builtins", name) if name in module.taken else name for name in ("tuple", "type"))
+    line = f"CONTRACTS: {row}[{kind}[{contract}], ...] = "
+    module.body.append(line + render(tuple_of(list(rows)), used=width_of(line)))
     # Without its own name in it, a model called Contract would be exported twice.
     everything = sorted(
-        {"CONTRACTS", *(local for (source, _), local in module.imports.items() if source != ".contract")} | {contract},
+        {"CONTRACTS", contract, *(name for source in exports if source != ".contract" for name in exports[source])},
         key=export_order,
     )
     exported = "[\n" + "".join(f"    {string(name)},\n" for name in everything) + "]"
@@ -290,7 +296,7 @@ def model_module(model: Model, schema: Schema) -> str:
 
 
 def _class(name: str, base: str, doc: str, body: list[str]) -> str:
-    lines = [f"class {name}({base}):", docstring(doc, 4)]
+    lines = [class_line(name, base), docstring(doc, 4)]
     if body:
         lines += ["", *body]
     return "\n".join(lines)
@@ -333,7 +339,7 @@ def _field(one: Field, model: Model, schema: Schema, module: Module) -> str:
     if name != one.name:
         options["alias"] = string(one.name)
     if prose := _prose(one.documentation):
-        options["description"] = long_string(" ".join(prose.split()), 8)
+        options["description"] = Prose(" ".join(prose.split()))
     if is_left:
         value: Node = call(module.use(".contract", "left_to_database"), **options)
     elif not options:
@@ -342,7 +348,7 @@ def _field(one: Field, model: Model, schema: Schema, module: Module) -> str:
         value = options["default"]
     else:
         value = call(module.use("pydantic", "Field"), **options)
-    return f"{head} = {render(value, 4, len(head) + 3)}"
+    return f"{head} = {render(value, 4, width_of(head) + 3)}"
 
 
 def _annotation(one: Field, module: Module) -> str:
@@ -367,24 +373,30 @@ def _default(one: Field, model: Model, module: Module) -> dict[str, Node]:
     is_read = one.kind == "scalar" and native_type(one).name in READ_FROM_TEXT
     options: dict[str, Node] = {"validate_default": "True"} if is_read else {}
     if isinstance(one.default, list):
-        items = ", ".join(_default_literal(value, one, module, where) for value in one.default)
-        return {"default_factory": f"lambda: [{items}]", **options} if items else {"default_factory": empty_list}
+        items = tuple(("", _default_literal(value, one, module, where)) for value in one.default)
+        factory: Node = Group("lambda: [", items, "]") if items else empty_list
+        return {"default_factory": factory, **(options if items else {})}
     written = _default_literal(one.default, one, module, where)
     is_container = one.type == "Json" and str(one.default).lstrip()[:1] in ("[", "{")
     # A fresh one for each row: nobody's change may reach another's default.
-    return {"default_factory": f"lambda: {written}"} if is_container else {"default": written, **options}
+    if is_container and isinstance(written, Group):
+        return {"default_factory": replace(written, opening=f"lambda: {written.opening}")}
+    return {"default": written, **options}
 
 
-def _default_literal(value: object, one: Field, module: Module, where: str) -> str:
+def _default_literal(value: object, one: Field, module: Module, where: str) -> Node:
     if isinstance(value, Word):
         return f"{module.use('.enums', class_name(one.type), 'Enum')}.{member_name(value.name)}"
+    text = str(value)
+    if not fits(value, native_type(one)):
+        shown = string(text) if isinstance(value, str) else text
+        raise SchemaError(f"{where}: the default {shown} does not fit into {sql_type(native_type(one))}.")
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, Number):
         if one.type == "Decimal":
             return f"{module.use('decimal', 'Decimal')}({string(value.text)})"
-        return value.text if one.type in ("Int", "BigInt") else repr(float(value.text))
-    text = str(value)
+        return value.text if one.type in ("Int", "BigInt") else _literal(float(value.text))
     try:
         if one.type == "Bytes":
             return _bytes_literal(base64.b64decode(text, validate=True))
@@ -392,12 +404,19 @@ def _default_literal(value: object, one: Field, module: Module, where: str) -> s
             return string(moment(text, native_type(one)))
         if one.type == "Json":
             plain = json.loads(text)
+            if plain is None:
+                raise SchemaError(f"{where}: a contract cannot tell the null of JSON from a missing value.")
             if isinstance(plain, (dict, list)):
-                return f"{module.use('pydantic_core', 'from_json')}({string(text)})"
-            return string(plain) if isinstance(plain, str) else repr(plain)
+                return call(module.use("pydantic_core", "from_json"), Prose(text))
+            return Prose(plain) if isinstance(plain, str) else _literal(plain)
     except ValueError:
         raise SchemaError(f"{where}: the default {string(text)} is no {one.type}.") from None
-    return string(text)
+    return Prose(text)
+
+
+def _literal(value: object) -> str:
+    """A number, a boolean or None; an exponent as ruff writes it: `1e20`."""
+    return repr(value).replace("e+", "e")
 
 
 def _bytes_literal(value: bytes) -> str:
@@ -409,7 +428,7 @@ def _table_line(model: Model, schema: Schema, module: Module) -> str:
     class_var = module.use("typing", "ClassVar")
     table = _table(model, schema, module)
     head = f"    __table__: {class_var}[{module.use('.contract', 'Table')}] = "
-    return head + render(table, 4, len(head))
+    return head + render(table, 4, width_of(head))
 
 
 def _table(model: Model, schema: Schema, module: Module) -> Node:
@@ -444,7 +463,7 @@ def _column(one: Field, model: Model, schema: Schema, module: Module) -> Node:
     if one.is_list:
         options["is_list"] = "True"
     if one.default is not None:
-        options["default"] = string(default_text(one.default))
+        options["default"] = Prose(default_text(one.default))
         is_made_by_client = one.default_function in CLIENT_FUNCTIONS
         options["default_by"] = string("client" if is_made_by_client else "database")
     if one.is_updated_at:

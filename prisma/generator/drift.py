@@ -183,9 +183,12 @@ def _normal_default(text: str) -> str:
 def _normal_text(text: str) -> str:
     """A literal in one spelling: numbers without needless digits, JSON with its keys in order, moments in full."""
     try:
-        return f"{Decimal(text).normalize():f}"
+        number = f"{Decimal(text):f}"
     except InvalidOperation:
         pass
+    else:
+        number = number.rstrip("0").rstrip(".") if "." in number else number
+        return "0" if number == "-0" else number
     try:
         plain = json.loads(text)
         return json.dumps(plain, sort_keys=True) if isinstance(plain, (dict, list)) else text

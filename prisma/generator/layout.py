@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-import textwrap
+import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 WIDTH = 120
@@ -25,7 +27,57 @@ class Group:
         return f"{self.opening}{inside}{comma}{self.closing}"
 
 
-Node = str | Group
+@dataclass(frozen=True)
+class Prose:
+    """A string that may be cut at blanks into several where one line cannot hold it."""
+
+    value: str
+
+    def flat(self) -> str:
+        """The literal on one line."""
+        return string(self.value)
+
+    def cut(self, indent: int) -> str:
+        """The literal in brackets, as several that Python joins."""
+        inner = " " * (indent + 4)
+        # What is left of a line holds the quotes and a few escapes.
+        lines = [f"{inner}{string(part)}\n" for part in wrap(self.value, WIDTH - indent - 14)]
+        return "(\n" + "".join(lines) + " " * indent + ")"
+
+
+Node = str | Group | Prose
+
+
+def width_of(text: str) -> int:
+    """The columns that a text takes: two for a wide letter (漢), none for an accent that joins the letter before."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(letter) for letter in text)
+
+
+def _columns(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
+
+
+def wrap(text: str, width: int) -> Iterator[str]:
+    """Cuts a text at blanks into parts of at most so many columns; each part but the last ends with its blanks.
+
+    A word that is too long by itself is cut, as are scripts that know no blanks.
+    """
+    part, used = "", 0
+    for word in re.findall(r"\S+\s*|\s+", text):
+        if part and used + width_of(word.rstrip()) > width:
+            yield part
+            part, used = "", 0
+        for letter in word:
+            if part and used + _columns(letter) > width and not letter.isspace():
+                yield part
+                part, used = "", 0
+            part, used = part + letter, used + _columns(letter)
+    if part:
+        yield part
 
 
 def flat(node: Node) -> str:
@@ -36,11 +88,15 @@ def flat(node: Node) -> str:
 def render(node: Node, indent: int = 0, used: int = 0, after: int = 0) -> str:
     """The code of a node that starts in column `used`, inside a block indented by `indent`."""
     line = flat(node)
-    if used + len(line) + after <= WIDTH or isinstance(node, str) or not node.items:
+    if used + width_of(line) + after <= WIDTH or isinstance(node, str):
+        return line
+    if isinstance(node, Prose):
+        return node.cut(indent)
+    if not node.items:
         return line
     inner = " " * (indent + 4)
     lines = [
-        f"{inner}{prefix}{render(value, indent + 4, indent + 4 + len(prefix), 1)}," for prefix, value in node.items
+        f"{inner}{prefix}{render(value, indent + 4, indent + 4 + width_of(prefix), 1)}," for prefix, value in node.items
     ]
     return "\n".join([node.opening, *lines, " " * indent + node.closing])
 
@@ -65,22 +121,28 @@ def string(value: str) -> str:
     return written
 
 
-def long_string(value: str, indent: int) -> Node:
-    """A string literal, cut at blanks into several where one line cannot hold it."""
-    width = WIDTH - indent - 8
-    if len(string(value)) <= width:
-        return string(value)
-    parts = textwrap.wrap(value, width - 6, break_long_words=False, drop_whitespace=False)
-    inner = " " * (indent + 4)
-    return "(\n" + "".join(f"{inner}{string(part)}\n" for part in parts) + " " * indent + ")"
-
-
 def docstring(text: str, indent: int = 0) -> str:
     """A docstring, wrapped; on one line where it fits."""
     margin = " " * indent
-    text = text.replace("\\", "\\\\").replace('"""', r"\"\"\"").strip()
-    if "\n" not in text and len(text) + indent + 6 <= WIDTH and not text.endswith('"'):
-        return f'{margin}"""{text}"""'
-    lines = [piece for line in text.split("\n") for piece in textwrap.wrap(line, WIDTH - indent - 3) or [""]]
-    body = "\n".join(f"{margin}{line}".rstrip() for line in lines[1:])
-    return f'{margin}"""{lines[0]}\n' + (f"{body}\n" if body else "") + f'{margin}"""'
+    text = text.strip()
+    # Raw where that spares escaping.
+    is_raw = "\\" in text and '"""' not in text and text[-1] not in '"\\'
+    escape = str if is_raw else _escaped
+    # Quotes at either end stand off from the docstring's own.
+    opening = margin + ('r"""' if is_raw else '"""') + (" " if text.startswith('"') else "")
+    closing = ' """' if text.endswith('"') else '"""'
+    if "\n" not in text and width_of(f"{opening}{escape(text)}{closing}") <= WIDTH:
+        return f"{opening}{escape(text)}{closing}"
+    lines = [piece for line in text.split("\n") for piece in list(wrap(line, WIDTH - len(opening))) or [""]]
+    body = "\n".join(f"{margin}{escape(line)}".rstrip() for line in lines[1:])
+    return f"{opening}{escape(lines[0]).rstrip()}\n" + (f"{body}\n" if body else "") + f'{margin}"""'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+
+
+def class_line(name: str, base: str) -> str:
+    """The line, or lines, that open a class."""
+    line = f"class {name}({base}):"
+    return line if width_of(line) <= WIDTH else f"class {name}(\n    {base}\n):"

@@ -4,8 +4,8 @@
 //
 // Prisma's own parser validates and types the schema; prisma-ast supplies what that parser's answer leaves
 // out: kinds, omitted fields and models, raw arguments, line numbers. Nothing is decided here: the Python
-// side reconciles the two. Works offline. Exit code 0 with {"files", "dmmf", "blocks"} on stdout, or 1 with
-// {"errors": [{file, line, message}]}.
+// side reconciles the two. Works offline. Exit code 0 with {"files", "datasource", "dmmf", "blocks"} on stdout,
+// or 1 with {"datasource", "errors": [{file, line, message}]}.
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative, basename } from "node:path";
 
@@ -19,9 +19,20 @@ const { default: prisma } = await import("@prisma/prisma-schema-wasm");
 const { default: ast } = await import("@mrleebo/prisma-ast");
 
 const CONNECTION_SETTINGS = /^\s*(url|directUrl|shadowDatabaseUrl)\s*=/;
-const BLOCK_START = /^\s*(model|view|enum|type|generator|datasource)\s+([A-Za-z][\w-]*)\s*\{/;
+const BLOCK_START = /^\s*(model|view|enum|type|generator|datasource)\s+(\p{L}[\p{L}\p{N}_-]*)\s*\{/u;
+const MEMBER = /^\s*(\p{L}[\p{L}\p{N}_]*)/u;
+const PROVIDER = /^\s*provider\s*=\s*"([^"]*)"/;
 
+// No name of Prisma's has a hyphen, so what these put into a name cannot be mistaken.
 const MARK = "-is-a-name";
+const LETTER = /u-([0-9a-f]+)-/g;
+
+// Where Prisma's parser looks when it breaks off, to say over what.
+globalThis.PRISMA_WASM_PANIC_REGISTRY = {
+  set_message(message) {
+    throw new Error(message.split("\n")[0]);
+  },
+};
 
 class SchemaErrors extends Error {
   constructor(errors) {
@@ -105,10 +116,22 @@ function placeAt(bare, line) {
   for (let index = line - 1; index >= 0; index -= 1) {
     const start = BLOCK_START.exec(lines[index]);
     if (!start) continue;
-    const member = index === line - 1 ? null : (/^\s*([A-Za-z]\w*)/.exec(lines[line - 1])?.[1] ?? null);
+    const member = index === line - 1 ? null : (MEMBER.exec(lines[line - 1])?.[1] ?? null);
     return { kind: start[1], block: start[2], member };
   }
   return { kind: null, block: null, member: null };
+}
+
+/** A panic of Prisma's parser: it says nothing of the schema, but the one known cause can be found. */
+function readPanic(message, files) {
+  for (const { name, bare } of files) {
+    const index = bare.split("\n").findIndex((line) => /^[^\x00-\x7f]/.test(BLOCK_START.exec(line)?.[2] ?? ""));
+    if (index >= 0) {
+      const cause = "Prisma's parser breaks off at a name that begins with a letter beyond ASCII; rename it, keep its @@map.";
+      return { file: name, line: index + 1, message: cause, ...placeAt(bare, index + 1) };
+    }
+  }
+  return { file: files[0].name, line: null, message: `Prisma's parser breaks off: ${message.trim()}` };
 }
 
 /** Prisma's report, one entry per complaint, without its terminal colours. */
@@ -118,13 +141,14 @@ function readComplaints(error, files) {
     message = JSON.parse(message).message;
   } catch {
     // A panic of the parser is plain text.
+    return [readPanic(message, files)];
   }
   message = message.replace(/\u001b\[[\d;]*m/g, "");
-  const complaints = [...message.matchAll(/error: ([^\n]*)\n\s+-->\s+(.+):(\d+)\n/g)];
+  const complaints = [...message.matchAll(/error: ([^]*?)\n\s+-->\s+(.+):(\d+)\n/g)];
   if (!complaints.length) return [{ file: files[0].name, line: null, message: message.trim() }];
   return complaints.map(([, text, name, line]) => {
     const file = files.find((candidate) => candidate.name === name);
-    return { file: name, line: Number(line), message: text, ...(file ? placeAt(file.bare, Number(line)) : {}) };
+    return { file: name, line: Number(line), message: text.replace(/\s*\n\s*/g, " "), ...(file ? placeAt(file.bare, Number(line)) : {}) };
   });
 }
 
@@ -141,20 +165,36 @@ function parseWithPrisma(files, features) {
   }
 }
 
+/** The text with letters beyond ASCII spelt out in names: `größe` → `gru-f6-u-df-e`. */
+function spell(text) {
+  return text.replace(/"(?:\\.|[^"\\\r\n])*"|[^\x00-\x7f]/gu, (token) =>
+    token[0] === '"' ? token : `u-${token.codePointAt(0).toString(16)}-`,
+  );
+}
+
+/** What `spell` did undone in all names of a parsed block. */
+function unspell(value) {
+  if (typeof value === "string") {
+    return value[0] === '"' ? value : value.replace(LETTER, (_, code) => String.fromCodePoint(parseInt(code, 16)));
+  }
+  if (Array.isArray(value)) return value.map(unspell);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unspell(item)]));
+}
+
 function parseBlocks({ name, bare, docs }) {
-  // prisma-ast stumbles over blanks at the end of a line, and over members called true, false or null; Prisma
-  // does not. No name of Prisma's has a hyphen, so one with a hyphen cannot be mistaken.
-  const source = bare.replace(/[ \t\r]+$/gm, "").replace(/^(\s*(?:true|false|null))\b/gm, `$1${MARK}`) + "\n";
+  // prisma-ast stumbles over blanks at the end of a line, over members called true, false or null, and over
+  // letters beyond ASCII; Prisma does not.
+  const source = spell(bare.replace(/[ \t\r]+$/gm, "")).replace(/^(\s*(?:true|false|null))(?![\w-])/gm, `$1${MARK}`);
   let schema;
   try {
     const parser = new ast.PrismaParser({ nodeLocationTracking: "full" });
     const Visitor = ast.VisitorClassFactory(parser);
-    schema = ast.getSchema(source, { parser, visitor: new Visitor() });
+    schema = ast.getSchema(`${source}\n`, { parser, visitor: new Visitor() });
   } catch (error) {
     const line = error.token?.startLine ?? null;
-    throw new SchemaErrors([
-      { file: name, line, message: `prisma-ast: ${error.message}`, ...(line ? placeAt(bare, line) : {}) },
-    ]);
+    const message = `prisma-ast does not understand ${JSON.stringify(error.token?.image ?? error.message)}`;
+    throw new SchemaErrors([{ file: name, line, message, ...(line ? placeAt(bare, line) : {}) }]);
   }
   const place = ({ location }) => ({
     line: location.startLine,
@@ -162,6 +202,7 @@ function parseBlocks({ name, bare, docs }) {
   });
   return schema.list
     .filter((block) => block.type !== "break")
+    .map(unspell)
     .map((block) => ({
       kind: block.type,
       name: block.name,
@@ -173,24 +214,41 @@ function parseBlocks({ name, bare, docs }) {
     }));
 }
 
+/** The datasource's place and provider, found without a parser: what is no PostgreSQL need not be parseable. */
+function findDatasource(files) {
+  for (const { name: file, bare } of files) {
+    const lines = bare.split("\n");
+    const index = lines.findIndex((line) => BLOCK_START.exec(line)?.[1] === "datasource");
+    const provider = lines.slice(index).map((line) => PROVIDER.exec(line)?.[1]).find(Boolean);
+    if (index >= 0 && provider) return { file, line: index + 1, name: BLOCK_START.exec(lines[index])[2], provider };
+  }
+  return null;
+}
+
 function read(path) {
   const features = [];
   const isFolder = statSync(path).isDirectory();
   const files = findFiles(path).map((file) => {
     const name = isFolder ? relative(path, file) : basename(file);
-    const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+    const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "").replace(/\r(?!\n)/g, "\n");
     const { bare, docs } = separateComments(text);
     return { name, docs, ...blankSurroundings(text, bare, features) };
   });
   if (!files.length) throw new SchemaErrors([{ file: path, line: null, message: "no .prisma file here" }]);
-  const dmmf = parseWithPrisma(files, features);
-  return { files: files.map(({ name }) => name), dmmf, blocks: files.flatMap(parseBlocks) };
+  const datasource = findDatasource(files);
+  try {
+    const dmmf = parseWithPrisma(files, features);
+    return { files: files.map(({ name }) => name), datasource, dmmf, blocks: files.flatMap(parseBlocks) };
+  } catch (error) {
+    error.datasource = datasource;
+    throw error;
+  }
 }
 
 try {
   process.stdout.write(JSON.stringify(read(process.argv[2])));
 } catch (error) {
   if (!(error instanceof SchemaErrors)) throw error;
-  process.stdout.write(JSON.stringify({ errors: error.errors }));
+  process.stdout.write(JSON.stringify({ datasource: error.datasource ?? null, errors: error.errors }));
   process.exitCode = 1;
 }

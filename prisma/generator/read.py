@@ -47,7 +47,7 @@ def read_schema(path: Path) -> Schema:
 
 
 def parse(path: Path) -> dict[str, Any]:
-    """What `parse.mjs` prints for a schema: {"files", "dmmf", "blocks"}."""
+    """What `parse.mjs` prints for a schema: {"files", "datasource", "dmmf", "blocks"}."""
     if not path.exists():
         raise SchemaError(f"{path}: there is no such file or folder.")
     node = shutil.which("node")
@@ -62,9 +62,19 @@ def parse(path: Path) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(done.stdout)
     except json.JSONDecodeError:
         raise SchemaError(f"the parser broke off: {done.stderr.strip()}") from None
+    if answer["datasource"]:
+        _check_provider(answer["datasource"])
     if "errors" in answer:
         raise SchemaError("\n".join(_sentence(error) for error in answer["errors"]))
     return answer
+
+
+def _check_provider(source: Mapping[str, Any]) -> None:
+    if source["provider"] not in PROVIDERS:
+        raise SchemaError(
+            f"{source['file']}:{source['line']}: datasource {source['name']}: the provider is "
+            f"{source['provider']}; contracts are made for PostgreSQL only."
+        )
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
@@ -143,7 +153,7 @@ def _read_word(word: str) -> object:
 
 def build(blocks: Sequence[Mapping[str, Any]], files: Sequence[str]) -> Schema:
     """The schema as prisma-ast sees it, with Prisma's own rules for what is left unsaid."""
-    settings = _read_datasource(blocks)
+    settings = _read_datasource(blocks, files)
     default_schema = "public"
     enums = tuple(_read_enum(block, default_schema) for block in blocks if block["kind"] == "enum")
     enum_names = {enum.name for enum in enums}
@@ -176,10 +186,11 @@ def _read_extension(raw: object) -> str:
     return str(raw)
 
 
-def _read_datasource(blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _read_datasource(blocks: Sequence[Mapping[str, Any]], files: Sequence[str]) -> dict[str, Any]:
     sources = [block for block in blocks if block["kind"] == "datasource"]
     if len(sources) != 1:
-        raise SchemaError(f"a schema has one datasource; this one has {len(sources)}.")
+        where = "" if len(files) > 1 else f"{files[0]}: "
+        raise SchemaError(f"{where}a schema has one datasource; this one has {len(sources) or 'none'}.")
     source = sources[0]
     settings: dict[str, Any] = {}
     for member in source["members"]:
@@ -189,11 +200,7 @@ def _read_datasource(blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 f"`{member['key']}` is not known here."
             )
         settings[member["key"]] = read_value(member["value"])
-    if settings.get("provider") not in PROVIDERS:
-        raise SchemaError(
-            f"{source['file']}:{source['line']}: datasource {source['name']}: the provider is "
-            f"{settings.get('provider')}; contracts are made for PostgreSQL only."
-        )
+    _check_provider({**source, "provider": settings.get("provider")})
     return settings
 
 
@@ -235,27 +242,25 @@ def _read_model(block: Mapping[str, Any], schema: str, enums: set[str], models: 
                 f"{block['file']}:{one['line']}: {block['kind']} {block['name']}: `@@{one['name']}` "
                 "cannot be expressed."
             )
-    keys = {name for index in indexes if index.kind == "unique" for name in _single_unique(index)}
+    keys = {name for index in indexes if index.kind == "id" for name in _only_field(index)}
+    uniques = {name for index in indexes if index.kind == "unique" for name in _only_field(index)}
     return Model(
         name=block["name"],
         place=Place(block["file"], block["line"]),
         kind=block["kind"],
         table=single["map"].get("name", 0) if "map" in single else block["name"],
         schema=single["schema"].get("map", 0) if "schema" in single else schema,
-        fields=tuple(_with_unique(one, keys) for one in fields),
+        # A key is unique as it is: Prisma does not say it twice.
+        fields=tuple(replace(one, is_id=one.name in keys, is_unique=one.name in uniques - keys) for one in fields),
         indexes=tuple(indexes),
         is_ignored="ignore" in single,
         documentation=block["documentation"],
     )
 
 
-def _single_unique(index: Index) -> tuple[str, ...]:
+def _only_field(index: Index) -> tuple[str, ...]:
     """The field that is unique by itself through this key: of one column, and not partial."""
     return index.fields if len(index.fields) == 1 and index.where is None else ()
-
-
-def _with_unique(one: Field, keys: set[str]) -> Field:
-    return replace(one, is_unique=True) if one.name in keys else one
 
 
 def _read_field(raw: Mapping[str, Any], block: Mapping[str, Any], enums: set[str], models: set[str]) -> Field:
@@ -277,7 +282,6 @@ def _read_field(raw: Mapping[str, Any], block: Mapping[str, Any], enums: set[str
         column=attributes["map"].get("name", 0) if "map" in attributes else raw["name"],
         is_list=bool(raw.get("array")),
         is_required=not raw.get("optional"),
-        is_id="id" in attributes,
         is_updated_at="updatedAt" in attributes,
         is_ignored="ignore" in attributes,
         native=_read_native(raw, where),

@@ -61,7 +61,9 @@ class _Facts:
 def _compare_enum(enum: Enum, theirs: Mapping[str, Any]) -> None:
     facts = _Facts(enum.place, f"enum {enum.name}")
     facts.same("its name in the database", enum.type, theirs.get("dbName") or enum.name)
-    labels = [(value["name"], value.get("dbName") or value["name"]) for value in theirs["values"]]
+    labels = [(value["name"], value.get("dbName")) for value in theirs["values"]]
+    # A label may be empty.
+    labels = [(name, name if label is None else label) for name, label in labels]
     facts.same("its values", [(value.name, value.label) for value in enum.values], labels)
 
 
@@ -189,7 +191,7 @@ def _plain(default: object, one: Field) -> object:
     if isinstance(default, Word):
         return default.name
     if isinstance(default, Number):
-        return int(default.text) if one.type in ("Int", "BigInt") else float(default.text)
+        return int(default.text) if one.type in ("Int", "BigInt") else _about(default.text)
     if one.type == "DateTime" and isinstance(default, str):
         return _moment(default)
     return default
@@ -205,10 +207,16 @@ def _plain_theirs(default: Any, one: Field) -> object:
     if one.type in ("Int", "BigInt"):
         return int(default)
     if one.type in ("Float", "Decimal"):
-        return float(default)
+        return _about(default)
     if one.type == "DateTime":
         return _moment(default)
     return default
+
+
+def _about(number: object) -> str:
+    """A number to the digits that survive in the DMMF, which makes floats of decimals."""
+    # Adding nothing takes the sign off a zero.
+    return f"{float(str(number)) + 0:.12g}"
 
 
 def _moment(text: str) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from prisma.generator.model import Field, NativeType, Schema, SchemaError
+from prisma.generator.model import Field, NativeType, Number, Schema, SchemaError
 
 # What Prisma creates for a scalar without an @db attribute.
 IMPLIED = {
@@ -70,6 +70,17 @@ def native_type(field: Field) -> NativeType:
     if not native.args and native.name in IMPLIED_LENGTH:
         return NativeType(native.name, (IMPLIED_LENGTH[native.name],))
     return native
+
+
+def fits(default: object, native: NativeType) -> bool:
+    """Whether a column keeps a literal default: Prisma looks at no range, no length and no NUL character."""
+    if isinstance(default, Number) and native.name in RANGES:
+        low, high = RANGES[native.name]
+        return low <= int(default.text) <= high
+    if isinstance(default, str):
+        is_limited = native.name in ("VarChar", "Char") and native.args
+        return "\x00" not in default and not (is_limited and len(default) > native.args[0])
+    return True
 
 
 def _with_args(pattern: str, native: NativeType) -> str:

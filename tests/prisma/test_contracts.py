@@ -16,7 +16,7 @@ import pytest
 from pydantic import ValidationError
 
 from include.schemas.generated import Expense, ExpenseBase
-from prisma.generator.contracts import write_contracts
+from prisma.generator.contracts import generate, write_contracts
 from prisma.generator.read import read_schema
 
 SCHEMAS = Path(__file__).with_name("schemas")
@@ -141,6 +141,33 @@ def test_a_field_may_be_called_like_a_word_of_python_or_a_method_of_pydantic(awk
     assert row.a_ == "back\\slash 'single' \"double\" \n {brace} %s"
     assert awkward.ContractBase.model_validate(row.model_dump()) == row
     assert awkward.ContractBase.model_validate(row.model_dump(by_alias=True)) == row
+
+
+def test_names_and_defaults_may_have_letters_of_any_script(generated: Callable[[str], ModuleType]) -> None:
+    letters: Any = generated("letters.prisma")
+    ferry = letters.Fähre(ﬁn=1)
+    assert ferry.fin == 1
+    assert ferry.été is letters.Jahr.hivér
+    assert ferry.größe.startswith("깊은 물에서도 다닐 수")
+    assert ferry.größe.endswith("적는다")
+    assert ferry.ports[-1] == "Moroni"
+    assert ferry.rules["words"].endswith("in a storm")
+    assert (ferry.far, ferry.route, ferry.exact.as_tuple().exponent) == (1e20, "C:\\ferry", -20)
+    assert letters.Jahr("") is letters.Jahr.none
+    assert letters.Fähre.__table__.column("Größe").type == "text"
+    assert letters.Fähre.model_fields["route"].description == "a \\ in it"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_line_endings_and_a_byte_order_mark_change_nothing(ending: str, tmp_path: Path) -> None:
+    text = (SCHEMAS / "letters.prisma").read_text(encoding="utf-8")
+    (tmp_path / "letters.prisma").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", ending).encode())
+    assert generate(read_schema(tmp_path / "letters.prisma")) == generate(read_schema(SCHEMAS / "letters.prisma"))
+
+
+@pytest.mark.parametrize("text", ["", "enum Only {\n  one\n}"], ids=["empty", "only enums"])
+def test_a_schema_without_models_has_no_contracts(text: str, contracts: Callable[[str], ModuleType]) -> None:
+    assert contracts(text).CONTRACTS == ()
 
 
 def test_a_view_is_read_only(library: Any) -> None:

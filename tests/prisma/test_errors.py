@@ -51,6 +51,56 @@ REFUSED = {
         'datasource db {\n  provider = "mysql"\n}\nmodel A {\n  id Int @id\n}',
         "schema.prisma:1: datasource db: the provider is mysql; contracts are made for PostgreSQL only.",
     ),
+    "another database whose schema has faults of its own": (
+        'model A {\n  id Int @id\n  b B @db.LongText\n}\ndatasource db {\n  provider = "mysql"\n}\n',
+        "schema.prisma:5: datasource db: the provider is mysql; contracts are made for PostgreSQL only.",
+    ),
+    "another database whose schema one parser cannot read": (
+        (
+            'datasource db {\n  provider = "mongodb"\n}\ntype C {\n  d String\n}\n'
+            'model A {\n  id String @id @map("_id")\n  c C[]\n  @@index([c.d])\n}\n'
+        ),
+        "schema.prisma:1: datasource db: the provider is mongodb; contracts are made for PostgreSQL only.",
+    ),
+    "a provider that is no name": (
+        'datasource db {\n  provider = env("PROVIDER")\n}\nmodel A {\n  id Int @id\n}\n',
+        "schema.prisma:1: datasource db: A datasource must not use the env() function in the provider argument.",
+    ),
+    "a model that begins with a letter beyond ASCII": (
+        "model A {\n  id Int @id\n}\nmodel Órden {\n  id Int @id\n}",
+        (
+            "schema.prisma:4: model Órden: Prisma's parser breaks off at a name that begins with a letter beyond "
+            "ASCII; rename it, keep its @@map."
+        ),
+    ),
+    "a fault of a model with letters beyond ASCII": (
+        "model Größe {\n  id Int @id\n  höhe Nichts\n}",
+        "schema.prisma:3: model Größe, field höhe: ",
+    ),
+    "names that are one to Python": (
+        "model A {\n  id Int @id\n  fin Int\n  ﬁn Int\n}",
+        "schema.prisma:4: model A, field ﬁn: the name fin is already that of field fin; rename one, keep its @map.",
+    ),
+    "a complaint of several lines": (
+        "model A {\n  b Int?\n  @@unique([b])\n}",
+        'schema.prisma:1: model A: Error validating model "A": Each model must have at least one unique criteria ',
+    ),
+    "a default beyond the range of its column": (
+        "model A {\n  id Int @id\n  n Int @default(40000) @db.SmallInt\n}",
+        "schema.prisma:3: model A, field n: the default 40000 does not fit into smallint.",
+    ),
+    "a default longer than its column": (
+        'model A {\n  id Int @id\n  s String[] @default(["ab", "abc"]) @db.VarChar(2)\n}',
+        'schema.prisma:3: model A, field s: the default "abc" does not fit into varchar(2).',
+    ),
+    "a default with a NUL character": (
+        'model A {\n  id Int @id\n  s String @default("a\\u0000b")\n}',
+        'schema.prisma:3: model A, field s: the default "a\\u0000b" does not fit into text.',
+    ),
+    "a default that is the null of JSON": (
+        'model A {\n  id Int @id\n  j Json[] @default(["{}", "null"])\n}',
+        "schema.prisma:3: model A, field j: a contract cannot tell the null of JSON from a missing value.",
+    ),
     "a view without its preview feature": (
         "view V {\n  id Int @unique\n}",
         "schema.prisma:1: view V: ",
@@ -79,6 +129,12 @@ def test_a_file_of_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "models" / "a.prisma").write_text("model A {\n  id Int @id\n\n  x Nothing\n}\n")
     with pytest.raises(SchemaError, match=r"^models/a\.prisma:4: model A, field x: "):
         read_schema(tmp_path)
+
+
+def test_a_file_without_a_datasource_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bare.prisma").write_text("")
+    with pytest.raises(SchemaError, match=r"^bare\.prisma: a schema has one datasource; this one has none\.$"):
+        read_schema(tmp_path / "bare.prisma")
 
 
 def test_a_missing_schema_and_an_empty_folder_are_told(tmp_path: Path) -> None:

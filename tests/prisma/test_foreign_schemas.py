@@ -31,7 +31,7 @@ from prisma.generator.read import read_schema
 from tests.conftest import Warehouse
 
 SCHEMAS = Path(__file__).with_name("schemas")
-NAMES = ["library.prisma", "clinic", "every_type.prisma", "awkward_names.prisma", "untidy.prisma"]
+NAMES = ["library.prisma", "clinic", "every_type.prisma", "awkward_names.prisma", "untidy.prisma", "letters.prisma"]
 
 
 def create_tables(schema: Schema, connection: psycopg.Connection[tuple[Any, ...]]) -> Side:
