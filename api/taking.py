@@ -93,6 +93,7 @@ class Taking:
         self._books = books
         self._lanes = lanes
         self._ring = ring
+        self._judges: dict[str, RowJudge] = {}
         self._bulk = asyncio.Semaphore(settings.bulk)
         self._arrays = asyncio.Semaphore(settings.bulk * 2)
 
@@ -103,9 +104,11 @@ class Taking:
         body = Body(request, self._settings, self._settings.row_limit)
 
         async def take(keep: Keep) -> Answer:
-            judge = RowJudge(dataset, load_organisation())
+            content = await body.whole()
+            # Until the verdict is settled nothing is waited for, so that all single rows can have one judge.
+            judge = self._judge_of(dataset)
             try:
-                record = judge.judge(parse_one(await body.whole()))
+                record = judge.judge(parse_one(content))
             except Malformed as error:
                 raise refused(error) from None
             verdict = judge.settle()
@@ -119,6 +122,15 @@ class Taking:
             return answer
 
         return await self._once(request, body, holder, take)
+
+    def _judge_of(self, dataset: str) -> RowJudge:
+        """The judge of today's single rows, ready for the next."""
+        organisation = load_organisation()
+        judge = self._judges.get(dataset)
+        if judge is None or judge.day != organisation.today():
+            judge = self._judges[dataset] = RowJudge(dataset, organisation)
+        judge.begin()
+        return judge
 
     async def batch(self, request: Request, dataset: str, holder: Holder) -> JSONResponse:
         """Many rows, as one JSON array or as NDJSON: 202, or 207 when some were refused."""
