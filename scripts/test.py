@@ -13,9 +13,9 @@ from deploy.local.test_setup import set_up
 def main() -> int:
     """Set up and run; ARGS in the environment are handed to pytest."""
     set_up(Machine.here())
-    chosen = ["-m", "long", "-n", "0"] if sys.argv[1:] == ["long"] else ["-m", "not long", "-n", "2"]
+    chosen = "long" if sys.argv[1:] == ["long"] else "not long"
     # loadgroup keeps tests that share one running system in one process.
-    enter("pytest", [*chosen, "--dist=loadgroup", *shlex.split(os.environ.get("ARGS", ""))])
+    enter("pytest", ["-m", chosen, "-n", "2", "--dist=loadgroup", *shlex.split(os.environ.get("ARGS", ""))])
 
 
 if __name__ == "__main__":
