@@ -54,6 +54,7 @@ def reporting_views(policy: Policy) -> str:
 
 
 def _row_security_of(table: Table) -> str:
+    named = f"{table.schema_name}.{table.name}"
     rights = ""
     if table.schema_name == "core":
         rights = NOT_WRITTEN_BY_PIPELINE.get(table.name, WRITTEN_BY_PIPELINE)
@@ -61,8 +62,8 @@ def _row_security_of(table: Table) -> str:
     if rights:
         # Without DELETE: rows of core are deleted by a mark, so that they can be explained.
         pipeline = (
-            f"grant {rights} on {table.schema_name}.{table.name} to pipeline;\n"
-            f"create policy pipeline_works on {table.schema_name}.{table.name} to pipeline using (true) with check (true);\n"
+            f"grant {rights} on {named} to pipeline;\n"
+            f"create policy pipeline_works on {named} to pipeline using (true) with check (true);\n"
         )
     metrics = ""
     if table.metrics:
@@ -70,8 +71,8 @@ def _row_security_of(table: Table) -> str:
             ", ".join(table.metrics), width=112, initial_indent="    ", subsequent_indent="    ", break_long_words=False
         )
         metrics = (
-            f"grant select (\n{columns}\n) on {table.schema_name}.{table.name} to {METRICS_LOGIN};\n"
-            f"create policy metrics_read on {table.schema_name}.{table.name} for select to {METRICS_LOGIN} using (true);\n"
+            f"grant select (\n{columns}\n) on {named} to {METRICS_LOGIN};\n"
+            f"create policy metrics_read on {named} for select to {METRICS_LOGIN} using (true);\n"
         )
     readers = table.readers()
     return _fill(
