@@ -4,6 +4,7 @@
     ├── BadData                    the delivery is at fault: trying again cannot help
     │   ├── BadFile                the file as a whole cannot be read (empty, undecodable, header wrong)
     │   ├── TooManyRejects         more rows were rejected than the profile allows
+    │   ├── BadMetrics             what was built does not hold its tests; nothing was published
     │   └── AccountingMismatch     counts or sums do not add up; nothing was loaded
     ├── BadConfiguration           a profile, policy, setting or parameter is wrong: a person must mend it
     │   └── BadPeriod              the run's period cannot be told, or ends before it starts
@@ -50,6 +51,12 @@ class AccountingMismatch(BadData):
     """Counts or sums do not add up between file, spool and database; nothing was loaded."""
 
     code = "accounting_mismatch"
+
+
+class BadMetrics(BadData):
+    """What was built does not hold its tests, or could not be built (`metrics_broken`); nothing was published."""
+
+    code = "metrics_failed"
 
 
 class BadConfiguration(GaussError):
