@@ -20,6 +20,7 @@ COPY airflow_settings.yaml ./
 COPY dags ./dags
 COPY plugins ./plugins
 COPY include ./include
+COPY api ./api
 COPY deploy ./deploy
 ENV PATH=/opt/gauss/venv/bin:$PATH \
     PYTHONPATH=/opt/gauss/project \

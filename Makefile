@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs profile rejects
+.PHONY: api-key bench-api help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs profile rejects
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ reset: ## Stop, and delete all state but the Python environment (YES=1: without 
 env: ## Export lines for scripts and notebooks: eval "$(make env)"
 	@$(PYTHON) -m scripts.env
 
+api-key: ## A key of the API: NAME=… SCOPES=expenses:write,… (DAYS=365, WEBHOOK=https://…), or REVOKE=prefix
+	@$(PYTHON) -m scripts.api_key
+
 test: ## Set up what is missing and run every test but the long ones (ARGS="-k name")
 	@$(PYTHON) -m scripts.test
 
@@ -37,6 +40,9 @@ lint: ## ruff, mypy, import-linter, sqlfluff
 
 bench: ## How fast files come home, beside the usual ways (ROUNDS=1 SMALL=20000 … for a taste)
 	@$(PYTHON) -m scripts.run_bench
+
+bench-api: ## How fast the API takes rows in, and how much memory that takes (SECONDS=30 MB=500 …)
+	@$(PYTHON) -m scripts.run_bench_api
 
 lock: ## Pin every package with its hashes anew (needs uv)
 	@$(PYTHON) -m scripts.lock

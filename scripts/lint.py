@@ -10,7 +10,7 @@ from deploy.local.screen import run_command, say
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
-    ("mypy", "include", "plugins", "deploy", "scripts"),
+    ("mypy", "include", "plugins", "deploy", "scripts", "api"),
     ("lint-imports",),
     ("sqlfluff", "lint", "include/sql"),
 )

@@ -15,14 +15,23 @@ from deploy.local import airflow_settings
 from deploy.local.airflow_home import SETTINGS_FILE
 from deploy.local.machine import AIRFLOW_USERS, Machine
 
-PAIRED_WITH = {
+PAIRED_WITH: dict[str, str | None] = {
     "admin": "Admin",
     "finance": "User",
     "operations": "User",
     "auditor": "Viewer",
     "viewer": "Viewer",
+    "api": None,
 }
-"""Each role of ours goes with one of Airflow's: alone it would not even open the list of DAGs."""
+"""Each person's role goes with one of Airflow's: alone it would not open the list of DAGs. The API is no person."""
+
+MAY = {
+    "api": (
+        *(("can_read", "DAG Runs"), ("can_create", "DAG Runs")),
+        *(("can_read", "DAG:ingest_validate_load"), ("can_edit", "DAG:ingest_validate_load")),
+    )
+}
+"""What a role may do that stands alone: the API triggers one DAG and looks whether its runs have ended."""
 
 
 def prepare(settings_file: Path, passwords: Mapping[str, str], warehouse: Mapping[str, Any]) -> None:
@@ -60,7 +69,10 @@ def _make_people(passwords: Mapping[str, str]) -> None:
         manager = builder.sm
         for name, password in passwords.items():
             own = manager.find_role(name) or manager.add_role(name)
-            airflows = manager.find_role(PAIRED_WITH[name])
+            for action, resource in MAY.get(name, ()):
+                manager.add_permission_to_role(own, manager.create_permission(action, resource))
+            paired = PAIRED_WITH[name]
+            roles = [own, manager.find_role(paired)] if paired else [own]
             user = manager.find_user(username=name)
             if user is None:
                 manager.add_user(
@@ -68,7 +80,7 @@ def _make_people(passwords: Mapping[str, str]) -> None:
                     first_name=name.capitalize(),
                     last_name="Gauss",
                     email=f"{name}@gauss.invalid",
-                    role=[own, airflows],
+                    role=roles,
                     password=password,
                 )
             else:

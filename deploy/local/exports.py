@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from deploy.local.api_keys import LOCAL_KEY
 from deploy.local.machine import Machine
 from deploy.local.screen import run_command, say
 
@@ -14,6 +15,8 @@ def exports(machine: Machine) -> dict[str, str]:
         "AIRFLOW_URL": machine.airflow_url,
         "AIRFLOW_USER": "admin",
         "AIRFLOW_PASSWORD": machine.secrets.password("airflow/admin"),
+        "API_URL": machine.api_url,
+        "API_KEY": machine.secrets.path(LOCAL_KEY).read_text().strip(),
         "WAREHOUSE_DSN": machine.database_dsn("svc_admin"),
         "INBOX": str(machine.inbox),
         "OUTPUT": str(machine.output),

@@ -16,7 +16,7 @@ from deploy.local.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PORTS = {"AIRFLOW_PORT": 8080, "API_PORT": 8000, "PG_PORT": 5433}
-AIRFLOW_USERS = ("admin", "finance", "operations", "auditor", "viewer")
+AIRFLOW_USERS = ("admin", "finance", "operations", "auditor", "viewer", "api")
 DATABASE_LOGINS = (
     *("svc_airflow", "svc_pipeline", "svc_dbt", "svc_api"),
     *("svc_dashboard", "svc_exporter", "svc_audit", "svc_admin"),
@@ -115,6 +115,11 @@ class Machine:
         return f"http://127.0.0.1:{self.port('AIRFLOW_PORT')}"
 
     @property
+    def api_url(self) -> str:
+        """The API that takes rows and files in."""
+        return f"http://127.0.0.1:{self.port('API_PORT')}"
+
+    @property
     def remembered(self) -> dict[str, int]:
         """The ports of the last start."""
         kept = self.run / "ports.json"
@@ -145,7 +150,9 @@ class Machine:
         kept = self.state / "secrets/database/given-dsn"
         return self.environment.get("GAUSS_DSN") or (kept.read_text().strip() if kept.is_file() else None)
 
-    def database_dsn(self, login: str, database: str = "gauss", driver: str = "postgresql") -> str:
+    def database_dsn(
+        self, login: str, database: str = "gauss", driver: str = "postgresql", *, with_password: bool = True
+    ) -> str:
         """A libpq URL for one of our logins, on our server or on the given one."""
         address = f"127.0.0.1:{self.port('PG_PORT')}"
         query = ""
@@ -153,8 +160,8 @@ class Machine:
             given = urlsplit(self.given_dsn)
             address = given.netloc.rpartition("@")[2]
             query = f"?{given.query}" if given.query else ""
-        password = quote(self.secrets.password(f"database/{login}"), safe="")
-        return f"{driver}://{login}:{password}@{address}/{database}{query}"
+        password = f":{quote(self.secrets.password(f'database/{login}'), safe='')}" if with_password else ""
+        return f"{driver}://{login}{password}@{address}/{database}{query}"
 
 
 class Secrets:

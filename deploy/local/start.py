@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from deploy import warehouse
-from deploy.local import airflow_home, first_runs, services
+from deploy.local import airflow_home, api_keys, first_runs, services
 from deploy.local.airflow_settings import read as read_settings
 from deploy.local.environment import locked
 from deploy.local.machine import AIRFLOW_USERS, DATABASE_LOGINS, Machine
@@ -37,7 +37,8 @@ def main() -> int:
         check_ports(machine)
         _start_database(machine)
         _prepare_airflow(machine)
-        with step("Airflow's services") as progress:
+        api_keys.ensure_local_key(machine)
+        with step("Airflow's services and the API") as progress:
             started = services.start(machine)
             machine.remember_ports()
             services.wait_until_healthy(machine, progress)
@@ -58,6 +59,7 @@ def check_ports(machine: Machine) -> None:
     """Refuse a port that a running service of ours does not have, or that somebody else has."""
     ours = {
         "AIRFLOW_PORT": services.services(machine)[0].pid is not None,
+        "API_PORT": services.api_service(machine).pid is not None,
         "PG_PORT": services.postgres(machine).is_running(),
     }
     for name, is_up in ours.items():
@@ -198,7 +200,9 @@ def _greet(machine: Machine, seconds: float) -> None:
     say(f"Ready in {seconds:.0f} s.")
     say(f"  Airflow    {machine.airflow_url}")
     say(f"  Login      admin  {machine.secrets.password('airflow/admin')}")
-    say(f"             (also {', '.join(AIRFLOW_USERS[1:])}; passwords in {machine.secrets.path('airflow')})")
+    people = [name for name in AIRFLOW_USERS if name not in ("admin", "api")]
+    say(f"             (also {', '.join(people)}; passwords in {machine.secrets.path('airflow')})")
+    say(f"  API        {machine.api_url}  (key: make env; docs/api.md)")
     say(f"  Inbox      {machine.inbox}/<source>/")
     say(f"  CSV logs   {machine.output}")
     say("  make status · make logs · make stop")

@@ -23,11 +23,14 @@ def main() -> int:
     rows = []
     for service in services.services(machine):
         part = health.get(services.HEALTH_OF.get(service.name, "metadatabase"), "unknown")
+        if service.name == services.API:
+            part = services.api_health(machine)
         rows.append((service.name, "up" if service.pid else "down", part, service.pid or "", f"{service.name}.log"))
     rows.append(_database_row(machine))
     say(table(("service", "process", "health", "pid", "log or address"), rows))
     say()
     say(f"  Airflow  {machine.airflow_url}")
+    say(f"  API      {machine.api_url}")
     say(f"  Inbox    {_pending(machine)}")
     all_well = all(row[1] == "up" and row[2] == "healthy" for row in rows)
     if health:

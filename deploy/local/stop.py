@@ -9,9 +9,9 @@ from deploy.local.screen import run_command, say, step
 
 
 def stop(machine: Machine) -> None:
-    """Stop Airflow's services, then our own PostgreSQL."""
+    """Stop Airflow's services and the API, then our own PostgreSQL."""
     with locked(machine.run / "start.lock"):
-        with step("Airflow's services") as progress:
+        with step("Airflow's services and the API") as progress:
             stopped = services.stop(machine)
             progress.result = ", ".join(stopped) + " stopped" if stopped else "none was running"
         server = services.postgres(machine)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import Annotated, Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -168,7 +169,7 @@ def validate_file(
     mapper = mapping_.compile_mapping(dataset, layout, mapping, table, zone, delivery)
     amount_of_total = mapping_.total_test(layout, mapping, table)
     is_no_data = row_filter(table, [(each.column, each.matches) for each in layout.skip])
-    batch = _Batch(dataset, mapper, accept, reject, context)
+    batch = RowValidator(dataset, mapper, accept, reject, context)
     tally = batch.tally
     new_columns = mapping_.new_columns(layout, table)
     totals: list[Decimal] = []
@@ -207,8 +208,24 @@ def _warnings(tally: Tally, remarks: mapping_.Remarks, totals: list[Decimal], ne
     return warnings
 
 
-class _Batch:
-    """Collects rows, validates them a hundred at a time, and keeps the tally."""
+@cache
+def _adapters(contract: type[Contract]) -> tuple[TypeAdapter[Contract], TypeAdapter[list[Contract | None]]]:
+    """What validates a row, and a hundred: made once, since the API judges rows one by one."""
+    many: TypeAdapter[list[Contract | None]] = TypeAdapter(
+        list[Annotated[contract, _OrNone()]]  # type: ignore[valid-type]
+    )
+    return TypeAdapter(contract), many
+
+
+class RowValidator:
+    """Collects rows, validates them a hundred at a time, and keeps the tally.
+
+    A file goes through it whole; the API's rows go through the same, so that both give one verdict.
+
+    :param accept: takes (line, row number, source key or content hash, then the contract's fields in order)
+    :param reject: takes each reject; those of a hundred rows may come after those of later rows
+    :param context: `today` and `earliest`, for the business rules
+    """
 
     def __init__(
         self,
@@ -224,10 +241,7 @@ class _Batch:
         self._accept = accept
         self._reject = reject
         self._context = context
-        self._one: TypeAdapter[Contract] = TypeAdapter(dataset.contract)
-        self._many: TypeAdapter[list[Contract | None]] = TypeAdapter(
-            list[Annotated[dataset.contract, _OrNone()]]  # type: ignore[name-defined]
-        )
+        self._one, self._many = _adapters(dataset.contract)
         self._fields = dataset.contract.model_fields
         self._values = attrgetter(*self._fields)
         self._rows: list[dict[str, Any]] = []

@@ -11,7 +11,7 @@ import grimp
 
 from tests.house.tree import ROOT, python_files, text
 
-ROOMS = ("dags", "plugins", "include", "deploy", "scripts", "prisma")
+ROOMS = ("dags", "plugins", "include", "deploy", "scripts", "prisma", "api")
 SPLIT = ("plugins", "include")  # drawn one level deeper
 EVERYBODYS = {"include/errors", "include/sql"}  # known to all, so that their arrows would only blacken the picture
 HEAVY = ("airflow", "cmdstanpy", "cosmos", "fastapi", "numpy", "pandas", "prophet", "slack_sdk", "statsmodels")

@@ -18,7 +18,7 @@ UNSPEAKABLE = {
     *("email", "phone", "iban", "employee", "vendor", "payee", "full_name", "employee_no", "tax_id"),
 }
 SHOWING = {"dict", "format", "join", "list", "repr", "set", "sorted", "str", "tuple", "vars"}
-FILES = python_files("include", "plugins", "dags")
+FILES = python_files("include", "plugins", "dags", "api")
 
 
 def log_calls(tree: ast.Module) -> list[ast.Call]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import ROOT, files, parsed, python_files, text
 
-OURS = ("dags", "plugins", "include", "deploy", "scripts", "prisma")
+OURS = ("dags", "plugins", "include", "deploy", "scripts", "prisma", "api")
 JUNK_DRAWERS = {"utils", "util", "common", "commons", "helper", "helpers", "misc", "shared", "stuff", "tools", "lib"}
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b(?!\s*[\"'])")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home|Users|root|work|tmp/w)/\w")

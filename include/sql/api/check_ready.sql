@@ -1,0 +1,2 @@
+-- Whether the books are there and may be read.
+select exists(select from ops.api_keys)
