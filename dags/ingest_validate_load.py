@@ -40,7 +40,7 @@ from plugins.schedules import ZONE, daily
         "source": Param("all", type="string", enum=SOURCES, description="Whose files to take"),
         "from": Param(None, type=["null", "string"], format="date", description="First day of delivery, included"),
         "to": Param(None, type=["null", "string"], format="date", description="Last day of delivery, included"),
-        "dry_run": Param(False, type="boolean", description="Only say what validation would accept and reject"),
+        "dry_run": Param(False, type="boolean", description="Only say what would be loaded and rejected"),
         "reprocess": Param(False, type="boolean", description="Read files again that have come home already"),
         "withdraw": Param(None, type=["null", "string"], format="uuid", description="Only take this batch back"),
     },
@@ -60,8 +60,8 @@ def ingest_validate_load():
     validate = ValidateBatchesOperator.partial(
         task_id="validate", spool="{{ var.value.spool }}", map_index_template="{{ task.dataset }}"
     ).expand(dataset=collect.output)
-    load = LoadBatchesOperator(task_id="load", trigger_rule="all_done", outlets=[Asset("core")])
-    record = RecordRunOperator(task_id="record").as_teardown()
+    load = LoadBatchesOperator(task_id="load", trigger_rule="all_done")
+    record = RecordRunOperator(task_id="record", outlets=[Asset("core")]).as_teardown()
     announce = AnnounceRunOperator(task_id="announce").as_teardown()
     collect >> validate >> load >> record >> announce
 

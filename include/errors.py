@@ -11,6 +11,7 @@
     └── Unavailable                something is out of reach for now: trying again may help
         ├── WarehouseUnavailable   the database does not answer, or a lock is held too long
         ├── FileUnavailable        a file vanished, may not be read, or a disk is full
+        ├── WorkerDied             a process that helped was killed
         └── SlackUnavailable       Slack does not answer, or asks to wait
 
 Messages carry names, counts and codes, never a value of a row. `plugins/` translates the tree into Airflow's
@@ -87,6 +88,12 @@ class FileUnavailable(Unavailable):
     """A file vanished, may not be read, or a disk is full."""
 
     code = "file_unavailable"
+
+
+class WorkerDied(Unavailable):
+    """A process that did a part of the work was killed: for want of memory, perhaps."""
+
+    code = "worker_died"
 
 
 class SlackUnavailable(Unavailable):

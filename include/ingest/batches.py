@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import IO, Any, BinaryIO
 
 from psycopg import Connection
@@ -24,8 +25,9 @@ from include.ingest.mended import (
 )
 from include.ingest.profile import DatasetMapping, Layout, load_profile
 from include.ingest.reading import Table, open_table
+from include.ingest.sharing import Work, readers_for, validate_together
 from include.ingest.spool import SpoolWriter
-from include.ingest.validation import Reject, Tally, shape, spool_types, validate_file
+from include.ingest.validation import Reject, Share, Tally, shape, spool_types, validate_file
 from include.schemas.organisation import Organisation
 from include.sql import statement
 
@@ -67,6 +69,15 @@ def finish_batch(
             "seconds": seconds,
         },
     )
+
+
+def warn_of_outdated_shares(connection: Connection[Any], dag_id: str, run_id: str) -> int:
+    """Warn, with the run's batches, of corrected expenses whose shares on grants do not sum to them any more.
+
+    :returns: how many expenses these are; 0 when they were told before
+    """
+    found = connection.execute(statement("ingest/warn_of_outdated_shares"), {"dag_id": dag_id, "run_id": run_id})
+    return sum(rows for (rows,) in found)
 
 
 def home_of(connection: Connection[Any], batch: dict[str, Any]) -> dict[str, Any] | None:
@@ -162,25 +173,43 @@ def validate_batch(
     mapping = mapping_for(batch["source"], batch["name"], batch["dataset"])
     connection.execute(statement("ingest/take_time"))
     connection.execute(statement("ingest/forget_validation"), batch)
+    readers = 1 if mapping.looks_back else readers_for(original)
     if mended_name(batch["name"]):
+        readers = 1  # what its own references are taken out of lies here alone
         mended = without_references(original)
         alike = Counter[str]() if mapping.key else _alike_in_original(connection, batch, mended, open_archive)
         note_references(connection, batch, mended, mapping, alike)
         original = mended.plain
     rejects = _RejectWriter(connection, batch)
     types = spool_types(spec, table_columns(connection, spec.name))
+    validate = partial(
+        validate_file,
+        layout=layout_for(batch["source"], batch["name"]),
+        mapping=mapping,
+        dataset=spec,
+        context={"today": organisation.today(), "earliest": organisation.earliest_date},
+        zone=organisation.zone,
+        delivery=(batch["delivered_from"], batch["delivered_to"]),
+    )
+
+    def of_helper(file: IO[bytes]) -> Work:
+        def work(share: Share, reject: Callable[[Reject], None], told: Callable[[Tally], None]) -> Tally:
+            with open_archive(batch["archive_uri"]) as raw, SpoolWriter(connection, file, types) as writer:
+                return validate(raw, accept=writer.write_row, reject=reject, progress=told, share=share)
+
+        return work
+
     with SpoolWriter(connection, spool, types) as writer:
-        tally = validate_file(
-            original,
-            layout=layout_for(batch["source"], batch["name"]),
-            mapping=mapping,
-            dataset=spec,
-            accept=writer.write_row,
+        tally = validate_together(
+            readers,
+            lambda share, reject, told: validate(
+                original, accept=writer.write_row, reject=reject, progress=told, share=share
+            ),
+            of_helper,
+            append=writer.append,
             reject=rejects.add,
-            context={"today": organisation.today(), "earliest": organisation.earliest_date},
-            zone=organisation.zone,
-            delivery=(batch["delivered_from"], batch["delivered_to"]),
             progress=progress,
+            foreign=[connection.fileno()],
         )
     rejects.flush()
     _note_validated(connection, batch, tally, spool_uri, writer.sha256, time.monotonic() - start)

@@ -68,17 +68,25 @@ class Delivery:
         return printable(self.path.name.removeprefix(TAKING))
 
 
-def deliveries(inbox: Path) -> Iterator[Delivery]:
+def deliveries(inbox: Path, closed: Callable[[FileUnavailable], None] | None = None) -> Iterator[Delivery]:
     """Finished files of inbox/<source>/, by name; hidden files and unfinished uploads are left where they are.
 
     So is whatever `strays` complains of.
 
-    :raises FileUnavailable: the inbox, or a source's folder, cannot be read
+    :param closed: told of a source's folder that cannot be read, so that it does not hold up the others
+    :raises FileUnavailable: the inbox cannot be read; a source's folder, when nobody is to be told
     """
     for folder in _entries(inbox):
         if folder.name.startswith(".") or folder.is_symlink() or not folder.is_dir():
             continue
-        for path in _entries(folder):
+        try:
+            paths = _entries(folder)
+        except FileUnavailable as error:
+            if closed is None:
+                raise
+            closed(error)
+            continue
+        for path in paths:
             if not _is_hidden(path) and path.is_file() and not path.is_symlink():
                 yield Delivery(printable(folder.name), path)
 
@@ -86,7 +94,7 @@ def deliveries(inbox: Path) -> Iterator[Delivery]:
 def strays(inbox: Path) -> list[str]:
     """What lies in the inbox and will not be taken in: a sentence each, with what to do.
 
-    :raises FileUnavailable: the inbox, or a source's folder, cannot be read
+    :raises FileUnavailable: the inbox cannot be read
     """
     told = []
     for entry in _entries(inbox):
@@ -94,8 +102,9 @@ def strays(inbox: Path) -> list[str]:
         if entry.is_symlink():
             told.append(f"inbox/{name} is a link, and links are not followed: put the files themselves there")
         elif entry.is_dir() and not entry.name.startswith("."):
-            whys = [(path, _why_not(path)) for path in _entries(entry)]
-            told += [f"inbox/{name}/{printable(path.name)} {why}" for path, why in whys if why]
+            with contextlib.suppress(FileUnavailable):  # whoever takes the deliveries in is told
+                whys = [(path, _why_not(path)) for path in _entries(entry)]
+                told += [f"inbox/{name}/{printable(path.name)} {why}" for path, why in whys if why]
         elif not _is_hidden(entry):
             told.append(f"{name} lies in the inbox itself, where nobody looks for it: move it to inbox/<source>/")
     return told

@@ -1,13 +1,13 @@
 """One batch into core, in one transaction: lock, stage, resolve, merge, and books that add up."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
-from include.errors import AccountingMismatch, BadData
+from include.errors import AccountingMismatch, BadConfiguration, BadData, GaussError
 from include.ingest.batches import check_reject_limit, home_of, mapping_for, table_columns
 from include.ingest.datasets import Dataset, dataset
 from include.ingest.mended import mended_name
@@ -29,7 +29,7 @@ TECHNICAL = {
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did: counts of rows; `status` is loaded, duplicate or dry_run."""
+    """What a load did: counts of rows; `status` is loaded or duplicate."""
 
     status: str
     inserted: int = 0
@@ -67,6 +67,42 @@ def load_batch(
     outcome = load.merge()
     load.keep_books(outcome)
     return outcome
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a load would do: the outcome, why rows would be refused (by code), or the error that would refuse it."""
+
+    batch: dict[str, Any]
+    outcome: Loaded | None = None
+    refused: dict[str, int] = field(default_factory=dict)
+    error: GaussError | None = None
+
+
+def rehearse_loads(
+    connection: Connection[Any],
+    batches: Iterable[dict[str, Any]],
+    open_spool: Callable[[str], IO[bytes]],
+    *,
+    timezone: str,
+    reprocess: bool = False,
+) -> list[Rehearsed]:
+    """Load batches for real, each on top of those before it, and take it all back: nothing is written.
+
+    :param batches: in reference order, as they would be loaded; other arguments as `load_batch` has them
+    """
+    told = []
+    with connection.transaction(force_rollback=True):
+        for batch in batches:
+            try:
+                with connection.transaction():
+                    outcome = load_batch(connection, batch, open_spool, timezone=timezone, reprocess=reprocess)
+                    counts = connection.execute(statement("ingest/count_refused")) if outcome.status == "loaded" else ()
+                    told.append(Rehearsed(batch, outcome, dict(counts)))
+            except (BadData, BadConfiguration) as error:
+                told.append(Rehearsed(batch, error=error))
+            connection.execute(statement("ingest/discard_stage"))
+    return told
 
 
 class _Load:

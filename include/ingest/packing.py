@@ -19,6 +19,13 @@ _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
 
 
+def is_packed(raw: BinaryIO) -> bool:
+    """Whether a seekable file at its start is an archive or a workbook."""
+    start = raw.read(4)
+    raw.seek(0)
+    return start.startswith(_GZIP) or start == _ZIP
+
+
 def unpacked(raw: BinaryIO) -> tuple[BinaryIO, bool]:
     """The plain file behind a delivery, seekable and at its start, and whether it is a workbook.
 

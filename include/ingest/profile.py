@@ -319,6 +319,11 @@ class DatasetMapping(Strict):
             raise ValueError(f"{self.dataset}: repeated_hour names {self.repeated_hour}, which is not in the key")
         return self
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether what becomes of a record depends on the records before it: such a file has one reader."""
+        return self.distinct or self.repeated_hour is not None
+
     def given(self) -> set[str]:
         """The fields that the mapping fills, or may fill."""
         fields = {*self.columns, *self.templates, *self.constants, *self.derive}

@@ -24,6 +24,8 @@ from include.schemas.generated import Contract
 
 BATCH = 100  # rows validated at once: small batches stay in the processor's cache
 PROGRESS_EVERY = 50_000  # rows between two words on the progress
+SHARE_BLOCK = 1_000  # records that one of several readers takes at a time
+LINE_BITS = 20  # of a line number: which of the rows that one record gave
 ZERO = Decimal(0)
 SUMMED_BELOW = Decimal(10) ** 12  # what core's money columns hold; a rejected amount beyond it is no amount
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency"
@@ -73,11 +75,27 @@ class Sums:
     rejected: Decimal = Decimal(0)
 
 
+@dataclass(frozen=True)
+class Share:
+    """Which records of a file one of several readers validates: every `of`th block, from the `index`th on."""
+
+    index: int = 0
+    of: int = 1
+
+    def holds(self, record: int) -> bool:
+        """Whether the record of that number, counted from 0, is this reader's."""
+        return record // SHARE_BLOCK % self.of == self.index
+
+
+WHOLE = Share()
+
+
 @dataclass
 class Tally:
-    """What became of a file: counts of rows, sums per currency, and warnings (code and counts, no values).
+    """What became of a file: counts of rows, sums per currency, and what was noticed.
 
-    `unmapped` counts the words that a value map does not know, by field and word.
+    `unmapped` counts the words that a value map does not know, by field and word; `rounding` is what rounding added;
+    `total` is the last total row: its record number and amount.
     """
 
     rows_read: int = 0
@@ -85,12 +103,50 @@ class Tally:
     rows_accepted: int = 0
     rows_rejected: int = 0
     sums: dict[str, Sums] = field(default_factory=dict)
-    warnings: list[dict[str, str]] = field(default_factory=list)
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rounded: int = 0
+    rounding: Decimal = ZERO
+    new_columns: int = 0
+    total: tuple[int, Decimal] | None = None
 
     def sums_of(self, currency: str) -> Sums:
         """The sums of one currency, made when first asked for."""
         return self.sums.setdefault(currency, Sums())
+
+    def add(self, other: "Tally") -> None:
+        """Take in what another reader of the same file found in its share."""
+        self.rows_read += other.rows_read
+        self.rows_skipped += other.rows_skipped
+        self.rows_accepted += other.rows_accepted
+        self.rows_rejected += other.rows_rejected
+        for currency, theirs in other.sums.items():
+            sums = self.sums_of(currency)
+            sums.read += theirs.read
+            sums.accepted += theirs.accepted
+            sums.rejected += theirs.rejected
+        self.unmapped += other.unmapped
+        self.rounded += other.rounded
+        self.rounding += other.rounding
+        self.total = max((total for total in (self.total, other.total) if total), default=None)
+
+    @property
+    def warnings(self) -> list[dict[str, str]]:
+        """What is worth a word: code and counts, no values."""
+        told = []
+        if self.rounded:
+            told.append({"code": "rounded", "rows": str(self.rounded), "difference": str(self.rounding)})
+        if self.unmapped:
+            rows, values = self.unmapped.total(), len(self.unmapped)
+            told.append({"code": "unmapped_values", "rows": str(rows), "values": str(values)})
+        if self.new_columns:
+            told.append({"code": "new_columns", "columns": str(self.new_columns)})
+        if self.total:
+            difference = self.total[1] - sum((sums.read for sums in self.sums.values()), ZERO)
+            if difference:
+                told.append({"code": "total_mismatch", "difference": str(difference)})
+        if self.rows_read == 0:
+            told.append({"code": "no_rows"})
+        return told
 
 
 class _OrNone:
@@ -111,9 +167,9 @@ def shape(text: str) -> str:
 
 def first_error(error: ValidationError) -> tuple[str, str]:
     """(field, stable code) of the first mistake in a row."""
-    first = error.errors(include_url=False, include_context=False, include_input=True)[0]
+    first = error.errors(include_url=False, include_context=True, include_input=True)[0]
     kind = first["type"]
-    name = str(first["loc"][0]) if first["loc"] else "(row)"
+    name = str(first["loc"][0]) if first["loc"] else first.get("ctx", {}).get("field", "(row)")
     if first.get("input") is None and kind != "extra_forbidden":
         return name, "missing_value"
     if kind in CODES:
@@ -126,8 +182,6 @@ def first_error(error: ValidationError) -> tuple[str, str]:
 
 # A business rule speaks of the row; of these fields, the first that the contract has is the one to mend.
 RULE_FIELDS = {
-    "future_date": ("spent_on", "starts_at"),
-    "ancient_date": ("spent_on", "starts_at"),
     "invalid_currency": ("currency", "salary_currency", "from_currency"),
     "not_positive": ("amount", "rate"),
     "negative": ("amount", "monthly_salary", "energy_kwh"),
@@ -151,16 +205,20 @@ def validate_file(
     zone: ZoneInfo,
     delivery: tuple[dt.date, dt.date],
     progress: Callable[[Tally], None] = lambda tally: None,
+    share: Share = WHOLE,
 ) -> Tally:
     """Read one file for one dataset; each data record is accepted or rejected, none is lost.
 
     :param raw: the original, seekable, at its start
-    :param accept: takes (line, row number, source key or content hash, then the contract's fields in order)
+    :param accept: takes (line, row number, source key or content hash, then the contract's fields in order); lines rise
+        with the rows of the file
     :param reject: takes each reject
     :param context: `today` and `earliest`, for the business rules
     :param zone: the zone of timestamps without an offset
     :param delivery: first and last day that the file's name speaks of
     :param progress: called now and then with the tally so far
+    :param share: the records to validate, when other readers validate the rest; the first reader counts what no
+        record holds
     :raises BadFile: the file as a whole cannot be read
     :raises BadConfiguration: the profile maps a field that does not exist
     """
@@ -171,41 +229,27 @@ def validate_file(
     is_no_data = row_filter(table, [(each.column, each.matches) for each in layout.skip])
     batch = RowValidator(dataset, mapper, accept, reject, context)
     tally = batch.tally
-    new_columns = mapping_.new_columns(layout, table)
-    totals: list[Decimal] = []
+    tally.new_columns = len(mapping_.new_columns(layout, table))
 
-    for number, cells in table.records:
+    told = 0
+    for record, (number, cells) in enumerate(table.records):
+        if not share.holds(record):
+            continue
         total = amount_of_total(cells)
         if total is not None:
-            totals.append(total)
+            tally.total = number, total
         if total is not None or is_no_data(cells) or not batch.take(number, cells):
-            table.skipped += 1
-        elif tally.rows_read % PROGRESS_EVERY == 0:
+            tally.rows_skipped += 1
+        elif tally.rows_read - told >= PROGRESS_EVERY:
+            told = tally.rows_read
             progress(tally)
     batch.flush()
 
-    tally.rows_skipped = table.skipped
-    tally.warnings = _warnings(tally, mapper.remarks, totals, len(new_columns))
-    tally.unmapped = mapper.remarks.unmapped
+    if share.index == 0:
+        tally.rows_skipped += table.skipped
+    remarks = mapper.remarks
+    tally.rounded, tally.rounding, tally.unmapped = remarks.rounded, remarks.rounding, remarks.unmapped
     return tally
-
-
-def _warnings(tally: Tally, remarks: mapping_.Remarks, totals: list[Decimal], new_columns: int) -> list[dict[str, str]]:
-    warnings = []
-    if remarks.rounded:
-        warnings.append({"code": "rounded", "rows": str(remarks.rounded), "difference": str(remarks.rounding)})
-    if remarks.unmapped:
-        rows, values = remarks.unmapped.total(), len(remarks.unmapped)
-        warnings.append({"code": "unmapped_values", "rows": str(rows), "values": str(values)})
-    if new_columns:
-        warnings.append({"code": "new_columns", "columns": str(new_columns)})
-    if totals:
-        difference = totals[-1] - sum((sums.read for sums in tally.sums.values()), Decimal(0))
-        if difference:
-            warnings.append({"code": "total_mismatch", "difference": str(difference)})
-    if tally.rows_read == 0:
-        warnings.append({"code": "no_rows"})
-    return warnings
 
 
 @cache
@@ -245,12 +289,13 @@ class RowValidator:
         self._fields = dataset.contract.model_fields
         self._values = attrgetter(*self._fields)
         self._rows: list[dict[str, Any]] = []
-        self._origins: list[tuple[int, list[str], str]] = []
+        self._origins: list[tuple[int, int, list[str], str]] = []
 
     def take(self, number: int, cells: list[str]) -> int:
         """Take one record; the number of rows it gave. A row that cannot even be read is rejected at once."""
         given = 0
         key = self._mapper.key
+        line = number << LINE_BITS
         for row, trouble in self._mapper.rows(cells):
             given += 1
             if trouble is not None:
@@ -262,7 +307,7 @@ class RowValidator:
                 self._refuse(number, cells, row, key[0], getattr(error, "code", "out_of_range"))
                 continue
             self._rows.append(row)
-            self._origins.append((number, cells, identity))
+            self._origins.append((line + given, number, cells, identity))
         self.tally.rows_read += given
         if len(self._rows) >= BATCH:
             self.flush()
@@ -272,19 +317,19 @@ class RowValidator:
         """Validate what has been collected."""
         if not self._rows:
             return
-        accept, values, line = self._accept, self._values, self.tally.rows_accepted
+        accept, values, refused = self._accept, self._values, 0
         amounts: dict[str, Decimal] = {}
         accepted = self._many.validate_python(self._rows, context=self._context)
-        for item, row, (number, cells, identity) in zip(accepted, self._rows, self._origins, strict=True):
+        for item, row, (line, number, cells, identity) in zip(accepted, self._rows, self._origins, strict=True):
             if item is None:
                 self._refuse(number, cells, row, *self._reason(row))
+                refused += 1
                 continue
-            line += 1
             accept((line, number, identity, *values(item)))
             if self._is_money:
                 currency = item.currency  # type: ignore[attr-defined]
                 amounts[currency] = amounts.get(currency, ZERO) + item.amount  # type: ignore[attr-defined]
-        self.tally.rows_accepted = line
+        self.tally.rows_accepted += len(accepted) - refused
         for currency, amount in amounts.items():
             sums = self.tally.sums_of(currency)
             sums.read += amount

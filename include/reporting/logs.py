@@ -13,6 +13,8 @@ from include.sql import query
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from include.reporting.messages import Run
+
 RUN_COLUMNS = (
     "run_at", "dag_id", "run_id", "status", "error_code", "period_from", "period_to",
     "rows_written", "seconds",
@@ -47,6 +49,41 @@ LOGS: Mapping[str, Log] = {
     "carbon_logs.csv": Log("model_carbon"),
     "access_audit_logs.csv": Log("audit_access"),
 }
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What stands in the books of a run: its status, success or failed, and how many rows of core it changed."""
+
+    status: str
+    rows_changed: int
+
+
+def record_run(
+    connection: "Connection[Any]", run: "Run", attempt: int, *, failure: str | None, rows_written: int | None = None
+) -> Recorded:
+    """Write the final line of a run's attempt, once: told again, the first line stays.
+
+    :param failure: the code of what failed; None when no task did. A batch that is not home fails the run as well
+    :param rows_written: unless given, the rows that the run's batches loaded
+    """
+    from psycopg.rows import dict_row
+
+    names = {"dag_id": run.pipeline, "run_id": run.run_id}
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        outcome = cursor.execute(query("record/select_outcome"), names).fetchone() or {}
+        is_sound = failure is None and not outcome["batches_not_home"]
+        line = {
+            "attempt": attempt,
+            "status": "success" if is_sound else "failed",
+            "error_code": None if is_sound else outcome["error_code"] or failure or "not_loaded",
+            "period_from": outcome["period_from"],
+            "period_to": outcome["period_to"],
+            "rows_written": outcome["rows_written"] if rows_written is None else rows_written,
+            "seconds": run.seconds or 0,
+        }
+        cursor.execute(query("record/insert_run"), names | line)
+    return Recorded(line["status"], outcome["rows_changed"])
 
 
 def find_log(name: str) -> Log:

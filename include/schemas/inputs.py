@@ -174,7 +174,11 @@ class ExpenseInput(ExpenseBase):
     @model_validator(mode="after")
     def _rules(self, info: ValidationInfo) -> Self:
         rules.check_currency(self.currency)
-        rules.check_business_date(self.spent_on, **_dates(info))
+        dates = _dates(info)
+        rules.check_business_date(self.spent_on, "spent_on", **dates)
+        rules.check_business_times(
+            dates, submitted_at=self.submitted_at, approved_at=self.approved_at, paid_at=self.paid_at
+        )
         rules.check_sign(self.kind, self.amount)
         if self.origin is ExpenseOrigin.app:
             if self.employee is None:
@@ -210,8 +214,9 @@ class LeaveApplicationInput(LeaveApplicationBase):
     approver: Reference | None = None
 
     @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def _rules(self, info: ValidationInfo) -> Self:
         rules.check_order(self.starts_on, self.ends_on)
+        rules.check_business_times(_dates(info), submitted_at=self.submitted_at, approved_at=self.approved_at)
         return self
 
 
@@ -247,5 +252,5 @@ class MeterReadingInput(MeterReadingBase):
     @model_validator(mode="after")
     def _rules(self, info: ValidationInfo) -> Self:
         rules.check_not_negative(self.energy_kwh)
-        rules.check_business_date(self.starts_at.date(), **_dates(info))
+        rules.check_business_times(_dates(info), starts_at=self.starts_at)
         return self

@@ -1,7 +1,7 @@
 """Business rules that the Prisma schema cannot say, each with its own stable error code."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 
@@ -29,12 +29,29 @@ def check_currency(code: str) -> None:
         raise PydanticCustomError("invalid_currency", "the currency is not an ISO 4217 code")
 
 
-def check_business_date(day: dt.date, *, today: dt.date, earliest: dt.date) -> None:
-    """:raises PydanticCustomError: `future_date` beyond tomorrow, `ancient_date` before `earliest`."""
+def check_business_date(day: dt.date, field: str, *, today: dt.date, earliest: dt.date) -> None:
+    """The day of something that has happened is plausible.
+
+    :param field: whose day it is; the error's context names it
+    :raises PydanticCustomError: `future_date` beyond tomorrow, `ancient_date` before `earliest`.
+    """
     if day > today + FUTURE_TOLERANCE:
-        raise PydanticCustomError("future_date", "the date lies in the future")
+        raise PydanticCustomError("future_date", "the date lies in the future", {"field": field})
     if day < earliest:
-        raise PydanticCustomError("ancient_date", "the date lies before the organisation's earliest date")
+        raise PydanticCustomError(
+            "ancient_date", "the date lies before the organisation's earliest date", {"field": field}
+        )
+
+
+def check_business_times(dates: Mapping[str, dt.date], **moments: dt.datetime | None) -> None:
+    """The moments of what has happened are plausible, by their field's name; None has not happened yet.
+
+    :param dates: `today` and `earliest`
+    :raises PydanticCustomError: as `check_business_date`.
+    """
+    for field, moment in moments.items():
+        if moment is not None:
+            check_business_date(moment.date(), field, today=dates["today"], earliest=dates["earliest"])
 
 
 def check_order(start: dt.date | None, end: dt.date | None) -> None:

@@ -132,7 +132,7 @@ class RunFailureNotifier(BaseNotifier):
         from plugins.hooks.warehouse import WarehouseHook
 
         with WarehouseHook(self.conn_id).connect() as connection:
-            note_backfill_run(connection, context, self._error_code(connection, context))
+            note_backfill_run(connection, context, self._end(connection, context))
         self.log.info("A run of a backfill: the message about all of its runs tells it.")
 
     def tell(self, context: Context, task: str) -> None:
@@ -148,7 +148,7 @@ class RunFailureNotifier(BaseNotifier):
         try:
             with WarehouseHook(self.conn_id).connect() as connection:
                 with connection.transaction():
-                    code = self._error_code(connection, context)
+                    code = self._end(connection, context)
                     message = tell_failure(self._failure(context, task, code))
                     is_new = outbox.queue(connection, dedupe_key=key, topic=TOPIC, message=message)
                 self.log.info("Failure notice %s (%s)", "queued" if is_new else "was queued before", code)
@@ -193,6 +193,15 @@ class RunFailureNotifier(BaseNotifier):
             owner=self.owner or getattr(context["dag"], "owner", "") or "nobody",
             run_is_green=self.of_ending,
         )
+
+    def _end(self, connection: Any, context: Context) -> str:
+        """The code of the failure; a run whose ending never came, since its time was over, gets its final line here."""
+        from include.reporting.logs import record_run
+
+        code = self._error_code(connection, context)
+        if not self.of_ending:
+            record_run(connection, run_of(context), attempt_of(context), failure=code)
+        return code
 
     def _error_code(self, connection: Any, context: Context) -> str:
         from include.sql import query

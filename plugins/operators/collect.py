@@ -7,6 +7,7 @@ from airflow.sdk import BaseOperator, Context
 from include.sources import source_names
 
 SOURCES = ["all", *source_names()]
+LEFT_BEHIND = "left_behind"  # XCom: the codes of files that could not be taken in
 
 
 class CollectFilesOperator(BaseOperator):
@@ -14,8 +15,9 @@ class CollectFilesOperator(BaseOperator):
 
     Reads the params `source`, `from`, `to`, `reprocess`, `withdraw` (then there is nothing to collect). Writes
     ops.files, ops.batches and the archive. Returns the datasets that have something to load, in reference order.
-    What lies in the inbox and cannot be taken in is told by a warning.
-    Raises FileUnavailable (retried) and BadConfiguration (at once).
+    What lies in the inbox and cannot be taken in is told by a warning. A file that cannot be read is tried again with
+    the task; after the last try the others go on without it, and `load` tells of it at its end.
+    Raises FileUnavailable (retried; in the end only if nothing else is to be brought home), BadConfiguration (at once).
     """
 
     template_fields = ("inbox", "archive")
@@ -61,12 +63,14 @@ class CollectFilesOperator(BaseOperator):
                 say=self.log.warning,
             )
         self.log.info("Period: %s. To load: %s", period, ", ".join(datasets) or "nothing")
-        if left_behind:
+        ti = context["ti"]
+        if left_behind and (not datasets or ti.try_number <= ti.max_tries):
             raise FileUnavailable(
                 f"{len(left_behind)} file(s) could not be taken in ({', '.join(sorted(set(left_behind)))}): see the "
                 "warnings above; they stay in the inbox",
                 code=left_behind[0],
             )
+        ti.xcom_push(key=LEFT_BEHIND, value=left_behind)
         return datasets
 
     def _take_in(self, connection: Any, inbox: Any, archive: Any, sources: list[str], zone: Any) -> list[str]:
@@ -77,7 +81,12 @@ class CollectFilesOperator(BaseOperator):
         from include.ingest.collecting import deliveries, take_in, was_taken
 
         left_behind: list[str] = []
-        for delivery in deliveries(inbox):
+
+        def leave(error: FileUnavailable) -> None:
+            self.log.warning("%s (%s)", error, error.code)
+            left_behind.append(error.code)
+
+        for delivery in deliveries(inbox, closed=leave):
             if delivery.source not in sources:
                 continue
             try:
@@ -86,9 +95,10 @@ class CollectFilesOperator(BaseOperator):
                 if error.code == "file_vanished" and was_taken(connection, delivery):
                     self.log.info("%s was taken in by another run", delivery.name)
                     continue
-                self.log.warning("%s (%s)", error, error.code)
-                if error.code != "file_changing":
-                    left_behind.append(error.code)
+                if error.code == "file_changing":
+                    self.log.warning("%s (%s)", error, error.code)
+                else:
+                    leave(error)
                 continue
             self.log.info("Took in %s from %s", delivery.name, delivery.source)
         return left_behind

@@ -5,6 +5,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from plugins.notifiers.run_failure import failed_work
+from plugins.operators.collect import LEFT_BEHIND
 
 
 class LoadBatchesOperator(BaseOperator):
@@ -12,9 +13,10 @@ class LoadBatchesOperator(BaseOperator):
 
     One task for all datasets: a row may refer to rows of the datasets above its own, so the order must hold, and
     mapped tasks have none. Each batch is one transaction; a batch that is refused does not hold up the others.
-    Reads the params `reprocess` and `withdraw`: with the latter it takes that batch back, and loads nothing.
-    Raises BadData when any batch of the run was refused, here or by validation, or a task before it failed: the run
-    must not look green.
+    Reads the params `reprocess`, `dry_run` (the loads are rehearsed and taken back, and the log says what they would
+    have done) and `withdraw` (that batch is taken back, and nothing loaded).
+    Raises BadData when any batch of the run was refused, here or by validation, when collect left a file behind, or a
+    task before it failed: the run must not look green.
     """
 
     def __init__(self, *, conn_id: str = "warehouse", **kwargs: Any) -> None:
@@ -25,9 +27,7 @@ class LoadBatchesOperator(BaseOperator):
         """Load batch by batch. Returns counts."""
         if context["params"].get("withdraw"):
             return self._withdraw(context)
-        from airflow.sdk import ObjectStoragePath
-
-        from include.errors import BadConfiguration, BadData
+        from include.errors import BadData
         from include.ingest import batches as books
         from include.ingest.collecting import UNKNOWN
         from include.ingest.datasets import DATASETS
@@ -42,18 +42,21 @@ class LoadBatchesOperator(BaseOperator):
             "rows_superseded": 0,
             "rows_rejected": 0,
         }
-        for name in DATASETS:
-            with hook.connect() as connection:
-                todo = books.select_batches(connection, run.dag_id, run.run_id, datasets=[name], statuses=["validated"])
-            for batch in todo:
-                try:
-                    self._load(hook, batch, bool(context["params"].get("reprocess")), counts)
-                except (BadData, BadConfiguration) as error:
-                    self.log.error("%s: %s (%s)", batch["name"], error, error.code)
-                    ObjectStoragePath(batch["spool_uri"]).unlink(missing_ok=True)
-                    with hook.connect() as connection:
-                        books.finish_batch(connection, batch, "failed", error_code=error.code)
+        todo = []
         with hook.connect() as connection:
+            for name in DATASETS:
+                todo += books.select_batches(
+                    connection, run.dag_id, run.run_id, datasets=[name], statuses=["validated"]
+                )
+        reprocess = bool(context["params"].get("reprocess"))
+        if context["params"].get("dry_run"):
+            self._rehearse(hook, todo, reprocess)
+        else:
+            for batch in todo:
+                self._load(hook, batch, reprocess, counts)
+        with hook.connect() as connection:
+            if outdated := books.warn_of_outdated_shares(connection, run.dag_id, run.run_id):
+                self.log.warning("%d corrected expenses have shares that do not sum to them any more", outdated)
             refused = books.select_batches(
                 connection,
                 run.dag_id,
@@ -67,6 +70,12 @@ class LoadBatchesOperator(BaseOperator):
                 f"{len(refused)} file(s) did not come home ({', '.join(codes)}): what came home stays; the logs of "
                 "validate and load say why and what to do",
                 code=codes[0],
+            )
+        if left_behind := context["ti"].xcom_pull(task_ids="collect", key=LEFT_BEHIND):
+            raise BadData(
+                f"{len(left_behind)} file(s) could not be taken in ({', '.join(sorted(set(left_behind)))}): they stay "
+                "in the inbox, the log of collect says why, and the next run takes them",
+                code=left_behind[0],
             )
         if failed := failed_work(context):
             # This task runs whatever happened before it, and Airflow tells a run's state by its last tasks.
@@ -100,28 +109,57 @@ class LoadBatchesOperator(BaseOperator):
             )  # fmt: skip
         return {"rows_deleted": outcome.deleted, "rows_restored": outcome.restored, "rows_kept": outcome.kept}
 
+    def _rehearse(self, hook: Any, batches: list[dict[str, Any]], reprocess: bool) -> None:
+        from airflow.sdk import ObjectStoragePath
+
+        from include.ingest import batches as books
+        from include.ingest.loading import rehearse_loads
+        from include.schemas.organisation import load_organisation
+
+        with hook.connect() as connection:
+            told = rehearse_loads(
+                connection, batches, _open_spool, timezone=load_organisation().timezone, reprocess=reprocess
+            )
+            for rehearsed in told:
+                batch, outcome = rehearsed.batch, rehearsed.outcome
+                if outcome is None:
+                    self.log.warning("Dry run: %s would be refused: %s", batch["name"], rehearsed.error)
+                    warning = {"code": "would_be_refused", "error": rehearsed.error.code if rehearsed.error else ""}
+                else:
+                    reasons = ", ".join(f"{rows} × {code}" for code, rows in rehearsed.refused.items())
+                    self.log.info(
+                        "Dry run: %s %s would be %s; %d inserted, %d updated, %d unchanged, %d superseded, %d deleted, "
+                        "%d rejected%s",
+                        batch["dataset"], batch["name"], outcome.status, outcome.inserted, outcome.updated,
+                        outcome.unchanged, outcome.superseded, outcome.deleted, outcome.rejected,
+                        f" ({reasons})" if reasons else "",
+                    )  # fmt: skip
+                    counted = {name: str(count) for name, count in vars(outcome).items() if count and name != "status"}
+                    warning = {"code": "would_load"} | counted
+                books.finish_batch(connection, batch, "dry_run", warnings=[warning])
+                ObjectStoragePath(batch["spool_uri"]).unlink(missing_ok=True)
+
     def _load(self, hook: Any, batch: dict[str, Any], reprocess: bool, counts: dict[str, int]) -> None:
         from airflow.sdk import ObjectStoragePath
 
-        from include.errors import AccountingMismatch
+        from include.errors import BadConfiguration, BadData
         from include.ingest import batches as books
         from include.ingest.loading import load_batch
         from include.schemas.organisation import load_organisation
 
-        def open_spool(address: str) -> Any:
-            try:
-                return ObjectStoragePath(address).open("rb")
-            except FileNotFoundError as error:
-                raise AccountingMismatch(
-                    "The spool is gone: clear the run's validate task", code="spool_vanished"
-                ) from error
-
-        with hook.connect() as connection:
-            loaded = load_batch(
-                connection, batch, open_spool, timezone=load_organisation().timezone, reprocess=reprocess
-            )
-            if loaded.status == "duplicate":
-                books.finish_duplicate(connection, batch)
+        try:
+            with hook.connect() as connection:
+                loaded = load_batch(
+                    connection, batch, _open_spool, timezone=load_organisation().timezone, reprocess=reprocess
+                )
+                if loaded.status == "duplicate":
+                    books.finish_duplicate(connection, batch)
+        except (BadData, BadConfiguration) as error:
+            self.log.error("%s: %s (%s)", batch["name"], error, error.code)
+            ObjectStoragePath(batch["spool_uri"]).unlink(missing_ok=True)
+            with hook.connect() as connection:
+                books.finish_batch(connection, batch, "failed", error_code=error.code)
+            return
         ObjectStoragePath(batch["spool_uri"]).unlink(missing_ok=True)
         counts["batches"] += 1
         counts["rows_loaded"] += loaded.inserted + loaded.updated
@@ -133,3 +171,14 @@ class LoadBatchesOperator(BaseOperator):
             batch["dataset"], batch["name"], loaded.status, loaded.inserted, loaded.updated, loaded.unchanged,
             loaded.superseded, loaded.deleted, loaded.rejected,
         )  # fmt: skip
+
+
+def _open_spool(address: str) -> Any:
+    from airflow.sdk import ObjectStoragePath
+
+    from include.errors import AccountingMismatch
+
+    try:
+        return ObjectStoragePath(address).open("rb")
+    except FileNotFoundError as error:
+        raise AccountingMismatch("The spool is gone: clear the run's validate task", code="spool_vanished") from error

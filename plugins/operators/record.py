@@ -22,7 +22,8 @@ class RecordRunOperator(BaseOperator):
     the database, so a retry writes nothing twice, and what a full disk refused comes with the next run.
     Raises FileUnavailable (disk full, log locked; the database line is written by then) and WarehouseUnavailable
     (both retried), BadConfiguration (the file has another header). A red ending leaves the run green: it tells
-    people itself.
+    people itself. Its outlets ring when rows of core changed, also in a run that failed in part: what came home is to
+    be seen.
 
     :param log: name of the CSV log, one of include/reporting/logs.py
     :param folder: folder of the CSV logs
@@ -57,35 +58,23 @@ class RecordRunOperator(BaseOperator):
         """Record the run. Returns its status and the number of lines written to the CSV log."""
         from pathlib import Path
 
-        from psycopg.rows import dict_row
-
-        from include.reporting.logs import bring_up_to_date
-        from include.sql import query
+        from include.reporting.logs import bring_up_to_date, record_run
 
         run, attempt = run_of(context), attempt_of(context)
         failed = failed_work(context)
-        names = {"dag_id": run.pipeline, "run_id": run.run_id}
         with self.hook.connect() as connection:
-            with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-                outcome = cursor.execute(query("record/select_outcome"), names).fetchone() or {}
-                is_sound = not failed and not outcome["batches_not_home"]
-                rows = outcome["rows_written"] if self.rows_written in (None, "") else int(str(self.rows_written))
-                cursor.execute(
-                    query("record/insert_run"),
-                    names
-                    | {
-                        "attempt": attempt,
-                        "status": "success" if is_sound else "failed",
-                        "error_code": None if is_sound else outcome["error_code"] or self._error_code(context, failed),
-                        "period_from": outcome["period_from"],
-                        "period_to": outcome["period_to"],
-                        "rows_written": rows,
-                        "seconds": run.seconds or 0,
-                    },
-                )
+            recorded = record_run(
+                connection,
+                run,
+                attempt,
+                failure=self._error_code(context, failed) if failed else None,
+                rows_written=None if self.rows_written in (None, "") else int(str(self.rows_written)),
+            )
             lines = bring_up_to_date(connection, Path(self.folder), self.log_name, run.pipeline, look_back=attempt == 1)
-        self.log.info("%s: %d lines written to %s", "success" if is_sound else "failed", lines, self.log_name)
-        return {"status": "success" if is_sound else "failed", "lines": lines}
+        if not recorded.rows_changed:
+            self.outlets = []
+        self.log.info("%s: %d lines written to %s", recorded.status, lines, self.log_name)
+        return {"status": recorded.status, "lines": lines}
 
     def _error_code(self, context: Context, failed: list[str]) -> str:
         """The code that a failed task kept; a task that was killed kept none."""
@@ -95,7 +84,7 @@ class RecordRunOperator(BaseOperator):
             kept = ti.xcom_pull(task_ids=name, map_indexes=index, key=ERROR_CODE_KEY)
             if kept:
                 return str(kept)
-        return "task_failed" if failed else "not_loaded"
+        return "task_failed"
 
 
 def tell_own_failure(kwargs: dict[str, Any]) -> dict[str, Any]:

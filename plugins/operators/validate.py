@@ -11,7 +11,6 @@ class ValidateBatchesOperator(BaseOperator):
     """Reads the archived files of the run's batches of one dataset; writes accepted rows to the spool, the others to
     ops.rejects, and counts and sums to ops.batches.
 
-    Reads the param `dry_run`: then the batches end here, and the log says what would have been loaded.
     Raises BadData when a file cannot be read or is over its reject limit; the dataset's other files are validated
     all the same. Raises FileUnavailable (retried) when the archive or the spool is out of reach, or full. Rows travel
     through the spool, never through XCom.
@@ -51,7 +50,7 @@ class ValidateBatchesOperator(BaseOperator):
         failed: list[str] = []
         for batch in todo:
             try:
-                self._validate(hook, batch, spool, bool(params.get("dry_run")), bool(params.get("reprocess")), counts)
+                self._validate(hook, batch, spool, bool(params.get("reprocess")), counts)
             except FileUnavailable as error:
                 # The batch is tried again with the task, and says meanwhile what it waits for.
                 with hook.connect() as connection:
@@ -77,7 +76,6 @@ class ValidateBatchesOperator(BaseOperator):
         hook: Any,
         batch: dict[str, Any],
         spool: Any,
-        dry_run: bool,
         reprocess: bool,
         counts: dict[str, int],
     ) -> None:
@@ -106,10 +104,6 @@ class ValidateBatchesOperator(BaseOperator):
                 self.log.warning("%s: %s", batch["name"], warning)
             mapping = books.mapping_for(batch["source"], batch["name"], batch["dataset"])
             books.check_reject_limit(tally.rows_rejected, tally.rows_read, mapping.reject_limit)
-            if dry_run:
-                books.finish_batch(connection, batch, "dry_run")
-                target.unlink(missing_ok=True)
-                self.log.info("%s: dry run; %d rows would be loaded", batch["name"], tally.rows_accepted)
 
     @staticmethod
     def _spool_of(batch: dict[str, Any], spool: Any) -> Any:

@@ -121,6 +121,39 @@ def test_a_full_spool_disk_fails_the_run_with_its_code_and_the_next_brings_all_h
     )
 
 
+def test_a_dry_run_says_what_a_run_would_do_and_writes_nothing(pipeline: Pipeline) -> None:
+    days = pipeline.inbox / "sample"
+    days.mkdir()
+    files = {
+        "departments_2026-10.csv": "code,name,cost_centre,is_active,parent\nD1,Water,,true,\n",
+        "categories_2026-10.csv": "code,name,account_code,is_active,parent\nC1,Travel,,true,\n",
+        "users_2026-10.csv": "employee_no,full_name,email,phone,job_title,monthly_salary,salary_currency,approval_limit,"
+        f"hired_on,left_on,is_active,department,manager\nE1,{SECRET},,,,,,,,,true,D1,\n",
+        "expenses_2026-10.csv": "external_id,origin,kind,status,spent_on,amount,currency,description,cost_centre,"
+        "account_code,document_no,receipt_no,submitted_at,approved_at,paid_at,department,category,vendor,employee,"
+        "approver\n"
+        + "".join(f"X{n},app,claim,approved,2026-10-05,{n}.00,KES,,,,,,,,,D1,C1,,E1,\n" for n in range(1, 40))
+        + "X40,app,claim,approved,2026-10-05,40.00,KES,,,,,,,,,D1,C1,,E9,\n",
+    }
+    for name, text in files.items():
+        (days / name).write_text(text)
+        os.utime(days / name, (1, 1))
+    dry = pipeline.run(dry_run=True)
+    assert dry.state == "success"
+    assert "expenses expenses_2026-10.csv would be loaded; 39 inserted" in dry.log, "on top of the people of this run"
+    assert "1 rejected (1 × unknown_reference)" in dry.log
+    assert pipeline.value("select count(*) from core.expenses") == 0
+    assert (
+        pipeline.value("select count(*) from core.users") + pipeline.value("select count(*) from core.departments") == 0
+    )
+    assert pipeline.query("select distinct status from ops.batches") == [{"status": "dry_run"}]
+    assert pipeline.value("select count(*) from ops.ledger") + pipeline.value("select count(*) from ops.rejects") == 0
+
+    real = pipeline.run()
+    assert real.state == "success"
+    assert total(pipeline) == (39, sum(range(1, 40)))
+
+
 @pytest.mark.long
 def test_taking_back_in_a_dry_run_changes_nothing_and_says_what_it_would(pipeline: Pipeline) -> None:
     drop(pipeline, "october-2017.csv", *map(payment, range(1, 11)))

@@ -30,6 +30,9 @@ def codes_of_errors() -> set[str]:
                 for answer in ast.walk(node):
                     if isinstance(answer, ast.Return) and isinstance(answer.value, ast.Constant | ast.IfExp):
                         found |= _texts(answer.value, constants)
+            # As in: reason if reason in ("timed_out", …), Airflow's own words.
+            if isinstance(node, ast.Compare) and ast.unparse(node.left) == "reason":
+                found |= set(ast.literal_eval(node.comparators[0]))
             # As in: code = "disk_full" if … else "file_unavailable".
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
                 found |= _texts(node.value, constants)

@@ -26,6 +26,7 @@ CLAIMS = (
     "external_id,origin,kind,status,spent_on,amount,currency,description,cost_centre,account_code,document_no,receipt_no,"
     "submitted_at,approved_at,paid_at,department,category,vendor,employee,approver"
 )
+SHARES = "amount,currency,expense,grant,grant_budget_line"
 PAYMENTS = "Check/Payment Date,Dept. Descrptn,Vendor Name,Commitmt Item Name,Invoice Net Amt"
 
 
@@ -192,6 +193,16 @@ def test_a_poison_row_is_rejected_alone_with_its_shape_and_not_its_value(staffed
     assert reject == {"row_number": 42, "field": "amount", "code": "invalid_amount", "sample": "99.9x"}
 
 
+@pytest.mark.parametrize("at", [12, 13, 14], ids=["submitted_at", "approved_at", "paid_at"])
+def test_what_has_happened_did_not_happen_in_the_future(staffed: Home, at: int) -> None:
+    cells = claim("X-9").split(",")
+    cells[at] = "2199-01-01T10:00:00+03:00"
+    staffed.bring("sample", "expenses_2026-10.csv", CLAIMS, *map(claim, map(str, range(40))), ",".join(cells))
+    assert staffed.rows("select field, code from ops.rejects") == [
+        {"field": CLAIMS.split(",")[at], "code": "future_date"}
+    ]
+
+
 def test_above_the_reject_limit_nothing_is_loaded(staffed: Home) -> None:
     with pytest.raises(TooManyRejects):
         staffed.bring("sample", "expenses_2026-10.csv", CLAIMS, claim("X1"), claim("X2", employee="E404"))
@@ -247,22 +258,40 @@ def test_a_number_beyond_all_money_is_one_reject_and_spoils_no_sum(staffed: Home
     assert reject["field"] == "amount"
 
 
-def test_allocations_that_do_not_sum_to_their_expense_are_rejected(staffed: Home) -> None:
-    staffed.bring("sample", "donors_2026-01.csv", "code,name,country,currency", "DN,Donor,KE,KES")
-    staffed.bring(
+def granted(home: Home) -> None:
+    """Two grants of a donor, for expenses to be shared between."""
+    home.bring("sample", "donors_2026-01.csv", "code,name,country,currency", "DN,Donor,KE,KES")
+    home.bring(
         "sample",
         "grants_2026-01.csv",
         "code,title,currency,amount,starts_on,ends_on,status,donor",
         *[f"G{n},Grant,KES,1000.00,2026-01-01,2026-12-31,active,DN" for n in (1, 2)],
     )
+
+
+def test_allocations_that_do_not_sum_to_their_expense_are_rejected(staffed: Home) -> None:
+    granted(staffed)
     staffed.bring("sample", "expenses_2026-10.csv", CLAIMS, *[claim(f"X{n}") for n in range(60)])
-    header = "amount,currency,expense,grant,grant_budget_line"
     good = [f"{share},KES,X{n},{grant}," for n in range(59) for grant, share in (("G1", "33.34"), ("G2", "66.66"))]
     outcome = staffed.bring(
-        "sample", "expense_allocations_2026-10.csv", header, *good, "33.33,KES,X59,G1,", "66.66,KES,X59,G2,"
+        "sample", "expense_allocations_2026-10.csv", SHARES, *good, "33.33,KES,X59,G1,", "66.66,KES,X59,G2,"
     )
     assert (outcome.inserted, outcome.rejected) == (118, 2)
     assert staffed.rows("select distinct code from ops.rejects") == [{"code": "allocation_mismatch"}]
+
+
+def test_a_corrected_expense_whose_shares_stay_behind_is_told_once(staffed: Home) -> None:
+    granted(staffed)
+    shares = "60.00,KES,X1,G1,", "40.00,KES,X1,G2,"
+    staffed.bring("sample", "expenses_2026-10.csv", CLAIMS, claim("X1"), claim("X2"))
+    staffed.bring("sample", "expense_allocations_2026-10.csv", SHARES, *shares)
+    staffed.bring("sample", "expenses_2026-11-01.csv", CLAIMS, claim("X1", "120.00"), claim("X2", "50.00"))
+    run = str(staffed.runs)
+    with psycopg.connect(staffed.warehouse.dsn("svc_pipeline")) as connection:
+        assert books.warn_of_outdated_shares(connection, "test", run) == 1, "X2 has no shares"
+        assert books.warn_of_outdated_shares(connection, "test", run) == 0
+    (told,) = staffed.rows("select warnings from ops.batches where warnings <> '[]'")
+    assert told["warnings"] == [{"code": "shares_outdated", "rows": "1"}]
 
 
 def test_a_spool_that_changed_after_validation_loads_nothing(staffed: Home) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -37,6 +39,44 @@ def test_a_run_whose_collect_failed_is_red_and_told_once(pipeline: Pipeline, sla
     assert line["status"] == "failed"
 
 
+HEADER = "Check/Payment Date,Dept. Descrptn,Vendor Name,Commitmt Item Name,Invoice Net Amt\n"
+
+
+def asset_events(pipeline: Pipeline) -> int:  # noqa: F811
+    with sqlite3.connect(pipeline.folder / "airflow" / "airflow.db") as books:
+        return int(books.execute("select count(*) from asset_event").fetchone()[0])
+
+
+def test_a_file_that_cannot_be_read_holds_up_no_other_and_the_run_is_red(
+    pipeline: Pipeline,  # noqa: F811
+    slack: FakeSlack,
+    tmp_path: Path,
+) -> None:
+    pipeline.environment["AIRFLOW_CONN_SLACK"] = slack.bot_connection
+    file = tmp_path / "january-2026.csv"
+    file.write_text(HEADER + "01/05/2026,Water,Acme,Pipes,12.50\n")
+    pipeline.deliver("phoenix", file)
+    pipeline.deliver("leeds", file, name="2026-01.csv")
+    closed = pipeline.folder / "archive" / "leeds"  # nothing of this source can be archived, not even by root
+    closed.parent.mkdir()
+    closed.write_text("")
+
+    run = pipeline.run()
+
+    assert run.state == "failed"
+    assert run.states("collect") == ["success"]
+    assert run.states("load") == ["failed"]
+    assert pipeline.value("select sum(amount) from core.expenses") == Decimal("12.50"), "the other file came home"
+    assert asset_events(pipeline) == 1, "and whoever builds on it hears of it"
+    assert slack.texts == ["❌ ingest_validate_load failed: file_unreadable · task load"]
+    assert (pipeline.inbox / "leeds" / "2026-01.csv").exists()
+
+    closed.unlink()
+    (pipeline.inbox / "leeds" / "2026-01.csv").unlink()
+    assert pipeline.run().state == "success"
+    assert asset_events(pipeline) == 1, "nothing changed, so nobody is woken"
+
+
 def test_a_run_whose_record_failed_is_green_and_says_so(pipeline: Pipeline, slack: FakeSlack) -> None:  # noqa: F811
     pipeline.environment["AIRFLOW_CONN_SLACK"] = slack.bot_connection
     pipeline.output.write_text("")  # a file where the folder should be
@@ -53,9 +93,8 @@ def test_what_a_run_brought_home_is_told_though_its_ending_never_came(
     slack: FakeSlack,
     tmp_path: Path,
 ) -> None:
-    header = "Check/Payment Date,Dept. Descrptn,Vendor Name,Commitmt Item Name,Invoice Net Amt\n"
     file = tmp_path / "january-2026.csv"
-    file.write_text(header + "01/05/2026,Water,Acme,Pipes,12.50\n")
+    file.write_text(HEADER + "01/05/2026,Water,Acme,Pipes,12.50\n")
     pipeline.deliver("phoenix", file)
     pipeline.environment["AIRFLOW_CONN_SLACK"] = '{"conn_type": "http"}'  # no Slack at all: announce fails
     silent = pipeline.run()

@@ -23,6 +23,7 @@ DAGS = {
     "cannot_record": "success",
     "killed_in_load": "failed",
     "killed_in_record": "success",
+    "killed_by_the_clock": "failed",
 }
 
 
@@ -50,6 +51,10 @@ def test_every_way_to_end_is_told_exactly_once(airflow: LivingAirflow) -> None:
     assert texts["fails_in_validate"].startswith("❌ fails_in_validate failed: accounting_mismatch · task validate")
     assert texts["fails_and_cannot_record"] == "❌ fails_and_cannot_record failed: task_failed · task load"
     assert texts["killed_in_load"] == "❌ killed_in_load failed: task_failed · task load"
+    assert texts["killed_by_the_clock"].startswith("❌ killed_by_the_clock failed: timed_out")
+    assert airflow.pipeline.query(
+        "select status, error_code from ops.run_log where dag_id = 'killed_by_the_clock'"
+    ) == [{"status": "failed", "error_code": "timed_out"}]
     for dag_id in ("cannot_record", "killed_in_record"):
         assert texts[dag_id] == f"⚠️ {dag_id}: the closing task record failed · task record"
     assert PLANTED not in json.dumps(airflow.slack.messages)

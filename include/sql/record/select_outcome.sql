@@ -1,9 +1,11 @@
--- What became of a run's batches: how many are not home, the first failure's code, rows and period of the rest.
+-- What became of a run's batches: how many are not home, the first failure's code, rows and period of the rest, and
+-- how many rows of core are not what they were.
 select
     count(*) as batches,
     count(*) filter (where status in ('collected', 'validated', 'failed')) as batches_not_home,
     (array_agg(error_code order by finished_at, batch_id) filter (where status = 'failed'))[1] as error_code,
     coalesce(sum(rows_loaded), 0)::bigint as rows_written,
+    coalesce(sum(rows_loaded + rows_deleted), 0)::bigint as rows_changed,
     min(period_from) as period_from,
     max(period_to) as period_to
 from ops.batches

@@ -6,7 +6,8 @@ import json
 import os
 import signal
 import sys
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,7 +36,12 @@ class KilledRecordOperator(RecordRunOperator):
 
 
 def make(
-    dag_id: str, fails: str = "", killed: str = "", ending: type[RecordRunOperator] = RecordRunOperator, **record: str
+    dag_id: str,
+    fails: str = "",
+    killed: str = "",
+    ending: type[RecordRunOperator] = RecordRunOperator,
+    timeout: timedelta | None = None,
+    **record: str,
 ) -> None:
     """A DAG like the real ones; the tasks named in `fails` raise, mapped ones at indexes 1 and 3."""
 
@@ -43,6 +49,7 @@ def make(
         dag_id=dag_id,
         schedule=None,
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        dagrun_timeout=timeout,
         default_args={"owner": "finance", "on_failure_callback": remember_error_code},
         on_failure_callback=RunFailureNotifier(owner="finance"),
     )
@@ -65,6 +72,8 @@ def make(
                 raise RuntimeError(f"{before} failed before")
             if "load" in killed:
                 die()
+            if "clock" in killed:
+                time.sleep(600)
             if "load" in fails:
                 raise RuntimeError(PLANTED)
 
@@ -84,6 +93,7 @@ make("cannot_record", folder="/dev/null/nowhere")
 make("fails_and_cannot_record", "load", folder="/dev/null/nowhere")
 make("killed_in_load", killed="load")
 make("killed_in_record", ending=KilledRecordOperator)
+make("killed_by_the_clock", killed="clock", timeout=timedelta(seconds=45))
 
 
 def main(answer: str) -> None:

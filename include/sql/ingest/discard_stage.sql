@@ -1,0 +1,2 @@
+-- Within one transaction, the temporary tables of one load are in the way of the next.
+discard temp
