@@ -1,0 +1,151 @@
+"""Whoever sent rows is told once they are home: signed, again after a failure, with an id that stays the same."""
+
+import json
+import runpy
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.ingest import collecting
+from tests.api.documentation import blocks
+from tests.api.service import Service, expense, serving
+from tests.conftest import Warehouse
+from tests.faults.road import Road
+
+
+class Receiver:
+    """An application's server: keeps what it is told, and answers as `statuses` says, then 204."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, bytes]] = []
+        self.statuses: list[int] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.told.append((self.headers["Gauss-Signature"], body))
+                self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
+                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Stay silent."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait(self, n: int) -> list[dict[str, Any]]:
+        deadline = time.monotonic() + 30
+        while len(self.told) < n and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return [json.loads(body) for _, body in self.told]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def told(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Service, Road]]:
+    monkeypatch.setattr(collecting, "SETTLE_SECONDS", 0)
+    with serving(Service(warehouse, tmp_path, {"API_NOTICE_SECONDS": "0.2"})) as service:
+        yield service, Road(warehouse.dsn("svc_pipeline"), warehouse.admin_dsn, tmp_path)
+
+
+@pytest.fixture
+def is_ours(tmp_path: Path) -> Callable[[str, str, bytes], bool]:
+    """The function that docs/api.md gives to an application."""
+    (block,) = [block for block in blocks("python") if "def is_ours" in block]
+    script = tmp_path / "is_ours.py"
+    script.write_text(block)
+    return runpy.run_path(str(script))["is_ours"]
+
+
+def test_the_sender_is_told_once_the_batch_is_home_and_can_see_who_says_so(
+    told: tuple[Service, Road], receiver: Receiver, is_ours: Callable[[str, str, bytes], bool]
+) -> None:
+    service, road = told
+    key = service.make_key("expenses:write", webhook=receiver.url)
+    reply = service.post("/v1/expenses/batch", [expense(1), expense(2, kind="gift")], key=key.text)
+    service.wait_for_files(1)
+    time.sleep(1)
+    assert receiver.told == [], "nothing is home yet"
+    road.travel()
+    (event,) = receiver.wait(1)
+    assert (event["type"], event["data"]["batch_id"]) == ("batch.done", reply.json["batch_id"])
+    assert (event["data"]["state"], event["data"]["rejects"]) == ("loaded", {"unknown_value": 1})
+    header, body = receiver.told[0]
+    assert key.webhook_secret is not None
+    assert is_ours(key.webhook_secret, header, body)
+    assert not is_ours(key.webhook_secret, header, body + b" ")
+    assert not is_ours("whsec_other", header, body)
+    time.sleep(1)
+    assert len(receiver.told) == 1
+
+
+def test_a_receiver_that_fails_is_told_again_under_the_same_id(told: tuple[Service, Road], receiver: Receiver) -> None:
+    service, road = told
+    receiver.statuses = [500]
+    key = service.make_key("expenses:write", webhook=receiver.url)
+    service.post("/v1/expenses", expense(1), key=key.text)
+    service.wait_for_files(1)
+    road.travel()
+    events = receiver.wait(2)
+    assert len({event["id"] for event in events}) == 1
+    assert len(events) == 2
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        (row,) = service.rows(
+            "select state, attempts, last_result from ops.api_notices where prefix = %s", [key.prefix]
+        )
+        if row["state"] == "sent":
+            break
+        time.sleep(0.1)
+    assert row == {"state": "sent", "attempts": 2, "last_result": "204"}
+
+
+def test_a_redirect_is_not_followed(told: tuple[Service, Road], receiver: Receiver) -> None:
+    service, road = told
+    receiver.statuses = [302]
+    key = service.make_key("expenses:write", webhook=receiver.url)
+    service.post("/v1/expenses", expense(1), key=key.text)
+    service.wait_for_files(1)
+    road.travel()
+    receiver.wait(1)
+    time.sleep(0.5)
+    (row,) = service.rows("select state, last_result from ops.api_notices where prefix = %s", [key.prefix])
+    assert row == {"state": "waiting", "last_result": "302"}
+
+
+def test_each_key_that_added_rows_to_one_file_is_told(told: tuple[Service, Road], receiver: Receiver) -> None:
+    service, road = told
+    mine = [service.make_key("expenses:write", webhook=receiver.url) for _ in range(2)]
+    batches = {service.post("/v1/expenses", expense(n), key=key.text).json["batch_id"] for n, key in enumerate(mine)}
+    service.wait_for_files(len(batches))
+    road.travel()
+    events = receiver.wait(2)
+    assert len({event["id"] for event in events}) == 2
+    assert {event["data"]["batch_id"] for event in events} == batches
+
+
+def test_a_key_without_a_webhook_is_not_kept_waiting(told: tuple[Service, Road]) -> None:
+    service, _ = told
+    service.post("/v1/expenses", expense(1))
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        states = {row["state"] for row in service.rows("select state from ops.api_notices")}
+        if states == {"unwanted"}:
+            return
+        time.sleep(0.1)
+    raise AssertionError(states)
