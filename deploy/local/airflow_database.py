@@ -34,7 +34,7 @@ MAY = {
 """What a role may do that stands alone: the API triggers one DAG and looks whether its runs have ended."""
 
 
-WAREHOUSE_LOGINS = {"warehouse": "svc_pipeline", "warehouse_dbt": "svc_dbt"}
+WAREHOUSE_LOGINS = {"warehouse": "svc_pipeline", "warehouse_dbt": "svc_dbt", "warehouse_dashboard": "svc_dashboard"}
 """Connections of airflow_settings.yaml that lead to the warehouse, and whose password each of them needs."""
 
 
