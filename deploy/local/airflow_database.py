@@ -25,13 +25,19 @@ PAIRED_WITH: dict[str, str | None] = {
 }
 """Each person's role goes with one of Airflow's: alone it would not open the list of DAGs. The API is no person."""
 
+_SEES_PAGES = (("can_read", "Plugins"),)
 MAY = {
     "api": (
         *(("can_read", "DAG Runs"), ("can_create", "DAG Runs")),
         *(("can_read", "DAG:ingest_validate_load"), ("can_edit", "DAG:ingest_validate_load")),
-    )
+    ),
+    "finance": _SEES_PAGES,
+    "operations": _SEES_PAGES,
+    "auditor": _SEES_PAGES,
+    "viewer": _SEES_PAGES,
 }
-"""What a role may do that stands alone: the API triggers one DAG and looks whether its runs have ended."""
+"""What a role may do beside the one that it is paired with. The API stands alone: it triggers one DAG and looks whether
+its runs have ended. Airflow shows the pages of a plugin in its navigation to whoever may read the list of plugins."""
 
 
 WAREHOUSE_LOGINS = {"warehouse": "svc_pipeline", "warehouse_dbt": "svc_dbt", "warehouse_dashboard": "svc_dashboard"}

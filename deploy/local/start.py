@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from deploy import warehouse
 from deploy.local import airflow_home, api_keys, first_runs, services
-from deploy.local.airflow_database import WAREHOUSE_LOGINS
+from deploy.local.airflow_database import MAY, WAREHOUSE_LOGINS
 from deploy.local.airflow_settings import read as read_settings
 from deploy.local.environment import locked
 from deploy.local.machine import AIRFLOW_USERS, DATABASE_LOGINS, Machine
@@ -113,6 +113,7 @@ def _prepare_airflow(machine: Machine) -> None:
         machine.database_dsn("svc_airflow", "airflow"),
         *(machine.database_dsn(login) for login in WAREHOUSE_LOGINS.values()),
         settings.read_text(),
+        str(MAY),
         *passwords,
     ]
     fingerprint = hashlib.sha256("\n".join(depends_on).encode()).hexdigest()

@@ -117,7 +117,7 @@ def _values(
     cursor: psycopg.Cursor[Any], page: Page, parameters: Parameters, reader: str, organisation: Organisation
 ) -> dict[str, Any]:
     """The bound values: the request's, the month that is meant, and the fiscal year that it lies in."""
-    values = parameters.model_dump() | {"zone": organisation.timezone}
+    values = {"source": None} | parameters.model_dump() | {"zone": organisation.timezone}
     if "month" not in values:
         return values
     month = dt.date.fromisoformat(f"{values['month']}-01") if values["month"] else None

@@ -30,6 +30,13 @@ summed as (
         case when count(gap) >= 2 then percentile_cont(0.5) within group (order by gap) end as usual_hours
     from arrivals
     group by source, dataset
+),
+
+due as (
+    select
+        *,
+        last_loaded_at + make_interval(secs => usual_hours * 1.5 * 3600) as due_at
+    from summed
 )
 
 select
@@ -39,12 +46,12 @@ select
     newest_on,
     round(extract(epoch from now() - last_loaded_at) / 3600, 1) as hours_since,
     round(usual_hours::numeric, 1) as usual_hours,
-    last_loaded_at + make_interval(secs => usual_hours * 1.5 * 3600) as due_at,
+    due_at,
     case
-        when usual_hours is null then 'unknown'
-        when now() > last_loaded_at + make_interval(secs => usual_hours * 1.5 * 3600) then 'late'
+        when due_at is null then 'unknown'
+        when due_at < now() then 'late'
         else 'on_time'
     end as status
-from summed
-order by status = 'late' desc, last_loaded_at desc, source asc, dataset asc
+from due
+order by coalesce(due_at < now(), false) desc, last_loaded_at desc, source asc, dataset asc
 limit %(rows)s
