@@ -25,8 +25,8 @@ class Answer:
 
     `figures` says for each column that is a figure which mart and column defines it (`mart.column`, as METRICS.md has
     it); a column that is counted from the pipelines' own books says `books`. `needs` names the parameters without which
-    the answer is left out; `on_request` keeps it out of the page until it is asked for by name. `sheet` is its name in
-    the month pack.
+    the answer is left out; `on_request` keeps it out of the page until it is asked for by name. `most` bounds its rows;
+    where there are more, the answer says so. `sheet` is its name in the month pack.
     """
 
     name: str
@@ -35,12 +35,13 @@ class Answer:
     figures: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     on_request: bool = False
+    most: int = 200
     sheet: str = ""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its name in the address, its title, its parameters and its answers, in the order in which they are asked."""
+    """A page: its name in the address, its title, its parameters, and its answers in the order of asking."""
 
     name: str
     title: str
@@ -116,7 +117,7 @@ BUDGET = Page(
     (
         Answer("months", "select_months"),
         Answer("months", "select_overview_months", frozenset({"dashboard"})),
-        Answer("choices", "select_choices"),
+        Answer("choices", "select_choices", most=2_000),
         Answer(
             "total",
             "select_budget_month",
@@ -128,9 +129,7 @@ BUDGET = Page(
             ),
             sheet="Month",
         ),
-        Answer(
-            "year", "select_budget_year", STAFF, _of(_MONTHLY, "spend", "committed", "budget"), sheet="Fiscal year"
-        ),
+        Answer("year", "select_budget_year", STAFF, _of(_MONTHLY, "spend", "committed", "budget"), sheet="Fiscal year"),
         Answer(
             "departments",
             "select_budget_departments",
@@ -147,6 +146,7 @@ BUDGET = Page(
                 *("n_expenses", "spend", "committed", "budget", "variance", "variance_pct", "share_used"),
                 *("spend_ytd", "budget_ytd", "variance_ytd"),
             ),
+            most=2_000,
             sheet="Variance",
         ),
         Answer(
@@ -161,6 +161,7 @@ BUDGET = Page(
             "select_top_vendors",
             STAFF,
             _of("vendor_spend", "n_expenses", "spend"),
+            most=15,
             sheet="Top vendors",
         ),
         Answer(
@@ -190,9 +191,10 @@ BUDGET = Page(
             STAFF,
             _of("expense_facts", "amount", "amount_base"),
             on_request=True,
+            most=500,
             sheet="Expenses",
         ),
-        Answer("versions", "select_expense_versions", STAFF, needs=("expense",), on_request=True),
+        Answer("versions", "select_expense_versions", STAFF, needs=("expense",), on_request=True, most=200),
         Answer(
             "shares",
             "select_expense_shares",
@@ -248,6 +250,7 @@ GRANTS = Page(
             STAFF,
             _of("donor_report", "n_expenses", "spent_original", "committed_original", "spent", "committed"),
             needs=("grant",),
+            most=1_000,
         ),
     ),
 )
@@ -258,12 +261,19 @@ OPERATIONS = Page(
     "operations",
     OperationsParameters,
     (
-        Answer("headcount", "select_headcount", EVERYBODY, _of("headcount", "n_staff", "n_joined", "n_left")),
+        Answer(
+            "headcount",
+            "select_headcount",
+            EVERYBODY,
+            _of("headcount", "n_staff", "n_joined", "n_left"),
+            most=2_000,
+        ),
         Answer(
             "leave",
             "select_leave",
             LEAVE_READERS,
             _of("leave_usage", "n_people", "n_applications", "days_approved", "days_requested"),
+            most=2_000,
         ),
         Answer(
             "leave_departments",
@@ -320,7 +330,9 @@ CLOSE = Page(
             dict.fromkeys(("missing_rates", "unreviewed_vendors", "open_rejects", "undecided_claims"), "books"),
         ),
         Answer("events", "select_period_events"),
-        Answer("missing_rates", "select_missing_rates", STAFF, {"n_rows": "books", "amount_original": "books"}, ("month",)),
+        Answer(
+            "missing_rates", "select_missing_rates", STAFF, _of("fx_coverage", "n_rows", "amount_original"), ("month",)
+        ),
         Answer(
             "unreviewed_vendors",
             "select_unreviewed_vendors",

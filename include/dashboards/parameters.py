@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-MOST_ROWS = 500
+MOST_ROWS = 2_000
 MOST_MONTHS = 120
 
 Code = Annotated[str, Field(min_length=1, max_length=64)]
@@ -23,11 +23,14 @@ Month = Annotated[str, Field(pattern=r"^(19|20)\d{2}-(0[1-9]|1[0-2])$"), AfterVa
 
 
 class Parameters(BaseModel):
-    """What every page takes; unknown names are refused, so that a slip of the pen does not show all rows."""
+    """What every page takes; unknown names are refused, so that a slip of the pen does not show all rows.
+
+    `rows` asks for fewer rows of each answer than its own bound.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
+    rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 60
 
 
@@ -40,7 +43,7 @@ class IngestionParameters(Parameters):
 
 
 class BudgetParameters(Parameters):
-    """A month (the newest one that has begun, if none is named), a department, a category, a grant, each by its code."""
+    """A month (the newest that has begun, if none is named); a department, a category, a grant, each by its code."""
 
     month: Month | None = None
     department: Code | None = None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 CONNECTION_SETTINGS = "-c timezone=UTC -c statement_timeout=5s -c jit=off"
-"""Options of a reader's connection: a question that takes longer ends; just-in-time compilation costs more than it saves."""
+"""Options of a reader's connection: a question that takes longer ends; just-in-time compilation would only cost."""
 
 
 def check_parameters(page: Page, given: Mapping[str, str]) -> Parameters:
@@ -37,7 +37,9 @@ def check_parameters(page: Page, given: Mapping[str, str]) -> Parameters:
     except ValidationError as error:
         names = sorted({str(part["loc"][0]) for part in error.errors(include_url=False, include_input=False)})
         known = [name for name in names if name in page.parameters.model_fields]
-        raise BadParameter(f"Not understood: {', '.join(known) or 'a parameter that this page does not have'}") from None
+        raise BadParameter(
+            f"Not understood: {', '.join(known) or 'a parameter that this page does not have'}"
+        ) from None
 
 
 def read_page(
@@ -53,8 +55,9 @@ def read_page(
 
     :param connection: of svc_dashboard, outside of a transaction; it is given back as it was
     :param reader: the database role; every question is asked as it
-    :return: page, reader, month, currency, zone, and `answers`: name → columns and rows
+    :return: page, reader, month, currency, zone, and `answers`: name → columns, rows, and whether there are more
     :raises NotForReader: there is nothing on this page for the reader, or not this answer
+    :raises BadParameter: the answer that is asked for needs a parameter that was not given
     :raises WarehouseUnavailable: the database does not answer, or not in time
     """
     answers = page.answers_for(reader)
@@ -71,7 +74,8 @@ def read_page(
             given = {
                 answer.name: _ask(cursor, answer, values)
                 for answer in answers
-                if (only is not None or not answer.on_request) and all(values[name] is not None for name in answer.needs)
+                if (only is not None or not answer.on_request)
+                and all(values[name] is not None for name in answer.needs)
             }
     except psycopg.errors.InsufficientPrivilege:
         raise NotForReader("Your role may not read this") from None
@@ -79,6 +83,8 @@ def read_page(
         raise WarehouseUnavailable("The answer took too long: narrow the question", code="too_slow") from None
     except psycopg.OperationalError:
         raise WarehouseUnavailable("The warehouse does not answer") from None
+    if only is not None and not given:
+        raise BadParameter(f"This needs {' and '.join(answers[0].needs)}")
     return {
         "page": page.name,
         "title": page.title,
@@ -109,8 +115,11 @@ def _plain(value: Any) -> Any:
 
 
 def _ask(cursor: psycopg.Cursor[Any], answer: Answer, values: Mapping[str, Any]) -> dict[str, Any]:
-    cursor.execute(query(f"pages/{answer.sql}"), values)
-    return {"columns": [column.name for column in cursor.description or ()], "rows": cursor.fetchall()}
+    most = min(answer.most, values["rows"] or answer.most)
+    cursor.execute(query(f"pages/{answer.sql}"), {**values, "rows": most + 1})
+    rows = cursor.fetchall()
+    columns = [column.name for column in cursor.description or ()]
+    return {"columns": columns, "rows": rows[:most], "has_more": len(rows) > most}
 
 
 def _values(

@@ -22,7 +22,7 @@ def harmless(text: str) -> str:
 
 
 def as_csv(table: Mapping[str, Any]) -> bytes:
-    """An answer as CSV in UTF-8, with the mark that spreadsheets look for; numbers with a point and without thousands."""
+    """An answer as CSV in UTF-8, with the mark that spreadsheets look for; numbers have a point and no thousands."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table["columns"])
@@ -46,7 +46,9 @@ def as_workbook(page: Mapping[str, Any], expenses: Mapping[str, Any] | None) -> 
         if answer.sheet and answer.name in tables:
             sheet = book.create_sheet(answer.sheet)
             sheet.freeze_panes = "A2"
-            heading = [_written(sheet, column.replace("_", " ").capitalize()) for column in tables[answer.name]["columns"]]
+            heading = [
+                _written(sheet, column.replace("_", " ").capitalize()) for column in tables[answer.name]["columns"]
+            ]
             for cell in heading:
                 cell.font = Font(bold=True)
             sheet.append(heading)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -31,8 +31,8 @@ class GaussPages(AirflowPlugin):
     """Pages for finance, operations, auditors and whoever may look."""
 
     name = "gauss_pages"
-    fastapi_apps = [{"name": "Gauss pages", "app": PagesApp(), "url_prefix": PREFIX}]
-    external_views = [
+    fastapi_apps: ClassVar[list[Any]] = [{"name": "Gauss pages", "app": PagesApp(), "url_prefix": PREFIX}]
+    external_views: ClassVar[list[Any]] = [
         {
             "name": page.title,
             "href": f"{PREFIX.removeprefix('/')}/{page.name}",

@@ -22,9 +22,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def make_app(pool: WarehousePool | None = None) -> FastAPI:
     """The application; every route of it asks for a session."""
-    app = FastAPI(
-        title="Gauss pages", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_OPEN_AIRFLOW]
-    )
+    app = FastAPI(title="Gauss pages", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_OPEN_AIRFLOW])
     app.exception_handler(GaussError)(_answer_error)
     _add_files(app)
     _add_answers(app, pool or WarehousePool())
@@ -57,9 +55,7 @@ def _add_answers(app: FastAPI, pool: WarehousePool) -> None:
         if only is not None and only not in {answer.name for answer in page.answers}:
             raise HTTPException(404)
         with pool.connection() as connection:
-            return read_page(
-                connection, page, parameters, reader=reader, organisation=load_organisation(), only=only
-            )
+            return read_page(connection, page, parameters, reader=reader, organisation=load_organisation(), only=only)
 
     @app.get("/data/{name}")
     def show_data(request: Request, name: str, reader: Reader) -> Response:
@@ -72,7 +68,9 @@ def _add_answers(app: FastAPI, pool: WarehousePool) -> None:
     @app.get("/export/{name}/{only}.csv")
     def export_answer(request: Request, name: str, only: str, reader: Reader) -> Response:
         answer = read(request, reader, name, only)
-        return _download(as_csv(answer["answers"][only]), "text/csv; charset=utf-8", f"{name}-{only}{_month(answer)}.csv")
+        return _download(
+            as_csv(answer["answers"][only]), "text/csv; charset=utf-8", f"{name}-{only}{_month(answer)}.csv"
+        )
 
     @app.get("/export/budget.xlsx")
     def export_month(request: Request, reader: Reader) -> Response:

@@ -88,7 +88,9 @@ function show(data) {
     if (focused) main.filters.elements[focused]?.focus();
     filtersShown = signature;
   }
-  arrange(view.sections(data, tools));
+  const sections = view.sections(data, tools);
+  for (const section of sections) section.more = data.answers[section.key]?.has_more ?? false;
+  arrange(sections);
 }
 
 // A section whose answer has not changed is left alone: what somebody reads, has sorted or has opened stays as it is.
@@ -124,7 +126,7 @@ function fill(card, section) {
   const id = `section-${section.key}`;
   const download = section.csv && !tools.isEmbedded
     ? h("a", {class: "link muted", href: `export/${name}/${section.csv}.csv?${parameters}`, download: "", "aria-label": `${section.title}: CSV`}, "CSV") : null;
-  const children = section.title ? [h("header", null, h("h2", {id}, section.title), h("span", null, section.tools ?? [], download))] : [];
+  const children = section.title ? [h("header", null, h("h2", {id}, section.title, section.chart?.unit ? h("span", {class: "muted"}, ` ${section.chart.unit}`) : null), h("span", null, section.tools ?? [], download))] : [];
   if (section.hint) children.push(h("p", {class: "hint"}, section.hint));
   if (section.chart) {
     card.chart = h("div", {class: "chart", role: "img", "aria-label": `Chart: ${section.title}. The same figures are in the table below it.`});
@@ -133,6 +135,7 @@ function fill(card, section) {
   } else if (section.table) {
     children.push(section.table());
   }
+  if (section.more) children.push(h("p", {class: "hint"}, "There are more rows than these: narrow the filters."));
   if (section.body) children.push(section.body());
   card.element.replaceChildren(...children);
   if (section.title) card.element.setAttribute("aria-labelledby", id);

@@ -31,11 +31,10 @@ export function colours() {
 export function option({labels, series, horizontal = false, unit = "", format = short}, theme) {
   const category = {
     type: "category", data: labels, axisTick: {show: false}, axisLine: {lineStyle: {color: theme.border}},
-    axisLabel: {color: theme.muted, hideOverlap: true, width: horizontal ? 130 : undefined, overflow: "truncate"}, inverse: horizontal,
+    axisLabel: {color: theme.muted, hideOverlap: !horizontal, width: horizontal ? 150 : undefined, overflow: "truncate"}, inverse: horizontal,
   };
   const value = {
     type: "value", axisLabel: {color: theme.muted, formatter: format}, splitLine: {lineStyle: {color: theme.border}}, splitNumber: 4,
-    name: unit, nameTextStyle: {color: theme.muted, align: horizontal ? "right" : "left"}, nameLocation: "end",
   };
   return {
     animation: !still.matches, animationDuration: 300, color: theme.series,

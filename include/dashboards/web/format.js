@@ -27,7 +27,7 @@ export function money(value, currency) {
 }
 
 export function short(value) {
-  return formatter("number", {notation: "compact", maximumFractionDigits: 1}).format(Number(value));
+  return new Intl.NumberFormat("en-US", {notation: "compact", maximumFractionDigits: 1}).format(Number(value));
 }
 
 export function percent(share, digits = 1) {

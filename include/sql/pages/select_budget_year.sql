@@ -14,3 +14,4 @@ where s.month between %(first)s and %(last)s
     and (%(category)s::text is null or coalesce(s.category_code, '-') = %(category)s)
 group by s.month
 order by s.month
+limit %(rows)s

@@ -20,4 +20,4 @@ select distinct
 from reporting.grant_burn as g
 where g.month between %(first)s and %(last)s
 order by kind, name, code
-limit 1500
+limit %(rows)s

@@ -13,4 +13,4 @@ select
 from reporting.allocation_facts as a
 where a.expense_id = %(expense)s
 order by a.grant_code
-limit 100
+limit %(rows)s

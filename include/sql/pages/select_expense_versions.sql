@@ -34,7 +34,8 @@ from (
     select * from reporting.row_versions
     where table_name = 'expenses' and row_id = %(expense)s
     order by id desc
-    limit 200
+    limit %(rows)s
 ) as v
 left join reporting.ingestion_batches as b on (v.row ->> 'batch_id')::uuid = b.batch_id
 order by until_at desc nulls first
+limit %(rows)s

@@ -12,4 +12,4 @@ select
     b.run_id
 from reporting.metric_builds as b
 order by b.started_at desc
-limit 10
+limit %(rows)s

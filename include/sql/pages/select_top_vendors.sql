@@ -11,4 +11,4 @@ where v.month = %(month)s
     and (%(category)s::text is null or coalesce(v.category_code, '-') = %(category)s)
 group by v.vendor_id, v.vendor_name
 order by spend desc nulls first, vendor_name asc
-limit 15
+limit %(rows)s
