@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -27,20 +27,24 @@ class PagesApp:
         await self._app(scope, receive, send)
 
 
+APPS = [{"name": "Gauss pages", "app": PagesApp(), "url_prefix": PREFIX}]
+VIEWS = [
+    {
+        "name": page.title,
+        "href": f"{PREFIX.removeprefix('/')}/{page.name}",
+        "destination": "nav",
+        "category": GROUP,
+        "url_route": f"gauss-{page.name}",
+        "icon": f"{PREFIX}/icons/{page.icon}.svg",
+        "icon_dark_mode": f"{PREFIX}/icons/{page.icon}-dark.svg",
+    }
+    for page in PAGES.values()
+]
+
+
 class GaussPages(AirflowPlugin):
     """Pages for finance, operations, auditors and whoever may look."""
 
     name = "gauss_pages"
-    fastapi_apps: ClassVar[list[Any]] = [{"name": "Gauss pages", "app": PagesApp(), "url_prefix": PREFIX}]
-    external_views: ClassVar[list[Any]] = [
-        {
-            "name": page.title,
-            "href": f"{PREFIX.removeprefix('/')}/{page.name}",
-            "destination": "nav",
-            "category": GROUP,
-            "url_route": f"gauss-{page.name}",
-            "icon": f"{PREFIX}/icons/{page.icon}.svg",
-            "icon_dark_mode": f"{PREFIX}/icons/{page.icon}-dark.svg",
-        }
-        for page in PAGES.values()
-    ]
+    fastapi_apps = APPS
+    external_views = VIEWS
