@@ -67,7 +67,7 @@ _FRESHNESS = Answer(
     "freshness",
     "select_freshness",
     EVERYBODY,
-    {"hours_since": "books", "usual_hours": "books"} | _of(_QUALITY, newest_on="newest_period_to"),
+    {"hours_since": "books", "usual_hours": "books"},
 )
 
 INGESTION = Page(
