@@ -22,6 +22,7 @@ COPY plugins ./plugins
 COPY include ./include
 COPY api ./api
 COPY deploy ./deploy
+COPY dbt ./dbt
 ENV PATH=/opt/gauss/venv/bin:$PATH \
     PYTHONPATH=/opt/gauss/project \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: api-key bench-api help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs profile rejects
+.PHONY: api-key bench-api help start stop status logs reset env test test-long lint bench bench-metrics bench-pages screenshots lock secrets contracts contract-diff rebuild-logs docs profile rejects
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,15 @@ bench: ## How fast files come home, beside the usual ways (ROUNDS=1 SMALL=20000 
 bench-api: ## How fast the API takes rows in, and how much memory that takes (SECONDS=30 MB=500 …)
 	@$(PYTHON) -m scripts.run_bench_api
 
+bench-metrics: ## How long the metrics of a million expenses take, whole and one month (ROWS=100000 for a taste)
+	@$(PYTHON) -m scripts.run_bench metrics
+
+bench-pages: ## How fast the pages answer with a million expenses and 20 readers (after make start)
+	@$(PYTHON) -m scripts.run_bench pages
+
+screenshots: ## The README's pictures anew, from what runs here (after make start)
+	@$(PYTHON) -m scripts.run_screenshots
+
 lock: ## Pin every package with its hashes anew (needs uv)
 	@$(PYTHON) -m scripts.lock
 
@@ -56,9 +65,10 @@ contracts: ## Pydantic contracts from a Prisma schema (SCHEMA=file or folder, OU
 contract-diff: ## What a changed schema breaks, since REV
 	@$(PYTHON) -m scripts.contracts diff
 
-docs: ## The generated references: pipelines (docs/dags.md), source profiles (docs/sources.md)
+docs: ## The generated references: pipelines (docs/dags.md), source profiles (docs/sources.md), METRICS.md
 	@$(PYTHON) -m scripts.describe_dags
 	@$(PYTHON) -m scripts.describe_profiles
+	@$(PYTHON) -m scripts.describe_metrics
 
 profile: ## Look at FILE, propose its source profile, show how it would load (WRITE=1, SOURCE=, KIND=)
 	@$(PYTHON) -m scripts.propose_profile

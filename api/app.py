@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from api import openapi
 from api.answering import Answering
 from api.batch_state import told
 from api.books import Books
+from api.embedding import Embedding, add_embedding
 from api.gate import Gate, Holder
 from api.inbox import Names
 from api.lanes import Lane
@@ -53,10 +55,12 @@ def make_app(settings: Settings) -> ASGIApp:
         for name in DATASETS_TAKEN
     }
     taking = Taking(settings, books, lanes, ringer.ring)
+    embedding = Embedding(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await books.open()
+        embedding.open()
         for lane in lanes.values():
             lane.start()
         tasks = [
@@ -75,6 +79,7 @@ def make_app(settings: Settings) -> ASGIApp:
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.gather(*(lane.stop() for lane in lanes.values()))
             await books.close()
+            await asyncio.to_thread(embedding.close)
 
     app = FastAPI(
         title="Gauss Pipelines",
@@ -93,6 +98,7 @@ def make_app(settings: Settings) -> ASGIApp:
         _add_dataset(app, dataset, gate, taking, settings)
     _add_files(app, gate, taking, settings)
     _add_reading(app, gate, books)
+    add_embedding(app, partial(_admitted, gate), embedding)
     _add_health(app, settings, books)
     openapi.install(app)
     return Answering(app)

@@ -107,6 +107,24 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         },
         "required": ["rejects", "next_after"],
     },
+    "LinkWanted": {
+        "type": "object",
+        "properties": {
+            "page": {"type": "string", "maxLength": 40, "example": "budget"},
+            "reader": {"type": "string", "maxLength": 40, "example": "finance"},
+            "seconds": {"type": "integer", "minimum": 1, "maximum": 86_400, "default": 900},
+        },
+        "required": ["page", "reader"],
+        "additionalProperties": False,
+    },
+    "EmbedLink": {
+        "type": "object",
+        "properties": {
+            "path": _TEXT, "page": _TEXT, "reader": _TEXT, "expires_at": _TEXT,
+            "frame_ancestors": {"type": "array", "items": _TEXT},
+        },
+        "required": ["path", "page", "reader", "expires_at", "frame_ancestors"],
+    },
     "Status": {"type": "object", "properties": {"status": _TEXT}, "required": ["status"]},
 }  # fmt: skip
 _ALWAYS = ("bad_request", "unauthorized", "forbidden", "rate_limited", "internal", "warehouse_unavailable")
@@ -282,6 +300,24 @@ def of_rejects() -> dict[str, Any]:
         "responses": {
             200: _answer("Rejects", {"rejects": [reject], "next_after": None}, "A page of rejects."),
             **_problems(*_ALWAYS, "bad_parameter"),
+        },
+    }
+
+
+def of_embed_link() -> dict[str, Any]:
+    """POST /v1/embed-links."""
+    link = {
+        "path": "/embed/WyJidWRnZXQi.c2lnbmVk/budget", "page": "budget", "reader": "finance",
+        "expires_at": "2026-10-05T05:30:20+00:00", "frame_ancestors": ["https://app.example.org"],
+    }  # fmt: skip
+    return {
+        "tags": ["embedding"],
+        "summary": "A link to a page that a front end may frame",
+        "description": "The page (`budget`, `operations`) is read as the database role `reader` until the link ends. "
+        "404 where the service embeds nothing.",
+        "responses": {
+            201: _answer("EmbedLink", link, "The link, below this service's address."),
+            **_problems(*_ALWAYS, "bad_parameter", "not_found", "too_large"),
         },
     }
 

@@ -1,6 +1,7 @@
 """What the service is told by its environment: where things lie, and how much it lets in."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from include.errors import BadConfiguration
 
 MIB = 1 << 20
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,18 @@ class Settings:
     airflow_user: str = ""
     airflow_password: str = field(default="", repr=False)
     ring_seconds: float = 2.0
+    embed_key: str = field(default="", repr=False)
+    embed_hosts: tuple[str, ...] = ()
+    dashboard_dsn: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """The settings of API_DSN, API_PASSWORD, INBOX, API_HOST, API_PORT, AIRFLOW_URL, AIRFLOW_USER,
-        AIRFLOW_PASSWORD, and of API_<NAME> for each limit, such as API_STREAM_LIMIT. A password may lie in a file
-        instead: API_PASSWORD_FILE, AIRFLOW_PASSWORD_FILE.
+        AIRFLOW_PASSWORD, and of API_<NAME> for each limit, such as API_STREAM_LIMIT. Pages are embedded where
+        API_EMBED_KEY (signs links), API_EMBED_HOSTS (origins that may frame them) and DASHBOARD_DSN,
+        DASHBOARD_PASSWORD (of svc_dashboard) are set. Each secret may lie in a file instead: API_PASSWORD_FILE, …
 
-        :raises BadConfiguration: one that is needed is missing, or a number is none
+        :raises BadConfiguration: one that is needed is missing, or a number or an origin is none
         """
         environment = _with_files(environment)
         missing = [name for name in ("API_DSN", "INBOX") if not environment.get(name)]
@@ -64,12 +70,21 @@ class Settings:
             given = environment.get(f"API_{name.upper()}")
             if given and described.type in (int, float):
                 try:
-                    numbers[name] = described.type(given)
+                    numbers[name] = (int if described.type is int else float)(given)
                 except ValueError:
                     raise BadConfiguration(f"API_{name.upper()} must be a number") from None
                 if numbers[name] < 0:
                     raise BadConfiguration(f"API_{name.upper()} must not be below zero")
+        hosts = tuple(environment.get("API_EMBED_HOSTS", "").split())
+        if not all(_ORIGIN.fullmatch(host) for host in hosts):
+            raise BadConfiguration("API_EMBED_HOSTS must be origins like https://app.example.org, with blanks between")
+        dashboard = environment.get("DASHBOARD_DSN")
         return cls(
+            embed_key=environment.get("API_EMBED_KEY", ""),
+            embed_hosts=hosts,
+            dashboard_dsn=make_conninfo(dashboard, password=environment.get("DASHBOARD_PASSWORD") or None)
+            if dashboard
+            else "",
             dsn=make_conninfo(environment["API_DSN"], password=environment.get("API_PASSWORD") or None),
             inbox=Path(environment["INBOX"]),
             host=environment.get("API_HOST") or "127.0.0.1",
@@ -83,7 +98,7 @@ class Settings:
 def _with_files(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables, with those that a file holds."""
     known = dict(environment)
-    for name in ("API_PASSWORD", "AIRFLOW_PASSWORD"):
+    for name in ("API_PASSWORD", "AIRFLOW_PASSWORD", "API_EMBED_KEY", "DASHBOARD_PASSWORD"):
         if given := environment.get(f"{name}_FILE"):
             try:
                 known[name] = Path(given).read_text(encoding="utf-8").strip()

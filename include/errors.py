@@ -4,9 +4,12 @@
     ├── BadData                    the delivery is at fault: trying again cannot help
     │   ├── BadFile                the file as a whole cannot be read (empty, undecodable, header wrong)
     │   ├── TooManyRejects         more rows were rejected than the profile allows
+    │   ├── BadMetrics             what was built does not hold its tests; nothing was published
     │   └── AccountingMismatch     counts or sums do not add up; nothing was loaded
     ├── BadConfiguration           a profile, policy, setting or parameter is wrong: a person must mend it
-    │   └── BadPeriod              the run's period cannot be told, or ends before it starts
+    │   ├── BadPeriod              the run's period cannot be told, or ends before it starts
+    │   └── BadParameter           a page was asked for something that it does not have, or out of bounds
+    ├── NotForReader               what was asked for is not for this reader's role
     └── Unavailable                something is out of reach for now: trying again may help
         ├── WarehouseUnavailable   the database does not answer, or a lock is held too long
         ├── FileUnavailable        a file vanished, may not be read, or a disk is full
@@ -53,6 +56,12 @@ class AccountingMismatch(BadData):
     code = "accounting_mismatch"
 
 
+class BadMetrics(BadData):
+    """What was built does not hold its tests, or could not be built (`metrics_broken`); nothing was published."""
+
+    code = "metrics_failed"
+
+
 class BadConfiguration(GaussError):
     """A profile, policy, setting or parameter is wrong: a person must mend it."""
 
@@ -63,6 +72,18 @@ class BadPeriod(BadConfiguration):
     """The run's period cannot be told, or ends before it starts."""
 
     code = "bad_period"
+
+
+class BadParameter(BadConfiguration):
+    """A page was asked for something that it does not have, or out of bounds."""
+
+    code = "bad_parameter"
+
+
+class NotForReader(GaussError):
+    """What was asked for is not for this reader's role."""
+
+    code = "not_for_reader"
 
 
 class Unavailable(GaussError):

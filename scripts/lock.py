@@ -7,7 +7,11 @@ from deploy.local.machine import ROOT
 from deploy.local.screen import run_command, step
 from deploy.local.trouble import MissingPiece, StepFailed
 
-COMPILE = ("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11")
+# With extras: pip looks for hashes of mashumaro[msgpack], and does not find those of mashumaro.
+COMPILE = (
+    *("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-strip-extras"),
+    *("--python-version", "3.11"),
+)
 LOCKS = {
     "requirements.txt": ("pyproject.toml",),
     "requirements-dev.txt": ("--group", "dev", "--constraints", "requirements.txt"),

@@ -64,15 +64,6 @@ class Pipeline:
         """The environment of a run: Airflow's home and settings, and nothing of the outside's."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PYTEST_"))}
         home = self.folder / "airflow"
-        dsn = psycopg.conninfo.conninfo_to_dict(self.warehouse.dsn("svc_pipeline"))
-        connection = {
-            "conn_type": "postgres",
-            "host": dsn["host"],
-            "port": int(str(dsn["port"])),
-            "schema": dsn["dbname"],
-            "login": dsn["user"],
-            "password": dsn["password"],
-        }
         return {
             **clean,
             "AIRFLOW_HOME": str(home),
@@ -82,13 +73,25 @@ class Pipeline:
             "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
             "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{quote(str(home / 'airflow.db'))}",
-            "AIRFLOW_CONN_WAREHOUSE": json.dumps(connection),
+            "AIRFLOW_CONN_WAREHOUSE": json.dumps(self._connection("svc_pipeline")),
+            "AIRFLOW_CONN_WAREHOUSE_DBT": json.dumps(self._connection("svc_dbt")),
             "AIRFLOW_VAR_INBOX": str(self.inbox),
             "AIRFLOW_VAR_OUTPUT": str(self.output),
             "AIRFLOW_VAR_ARCHIVE": str(self.folder / "archive"),
             "AIRFLOW_VAR_SPOOL": str(self.folder / "spool"),
             "PYTHONPATH": str(ROOT),
             **self.environment,
+        }
+
+    def _connection(self, login: str) -> dict[str, Any]:
+        dsn = psycopg.conninfo.conninfo_to_dict(self.warehouse.dsn(login))
+        return {
+            "conn_type": "postgres",
+            "host": dsn["host"],
+            "port": int(str(dsn["port"])),
+            "schema": dsn["dbname"],
+            "login": dsn["user"],
+            "password": dsn["password"],
         }
 
     def run(self, dag_id: str = "ingest_validate_load", **params: Any) -> Run:

@@ -13,7 +13,7 @@ from deploy.local.screen import run_command, say
 
 def values() -> dict[str, str]:
     """Fresh secrets by the name of their variable; passwords need no quoting, in a file or in a URL."""
-    keys = ("POSTGRES_PASSWORD", "AIRFLOW_API_SECRET", "AIRFLOW_JWT_SECRET")
+    keys = ("POSTGRES_PASSWORD", "AIRFLOW_API_SECRET", "AIRFLOW_JWT_SECRET", "API_EMBED_KEY")
     passwords = [f"PASSWORD_OF_{name.upper()}" for name in (*DATABASE_LOGINS, *AIRFLOW_USERS)]
     fresh = {name: secrets.token_urlsafe(24) for name in (*keys, *passwords)}
     return fresh | {"AIRFLOW_FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}

@@ -45,7 +45,7 @@ def api_service(machine: Machine) -> Service:
 def api_variables(machine: Machine) -> dict[str, str]:
     """The API's environment; its passwords stay in their files."""
     secrets = machine.secrets
-    for name in ("database/svc_api", "airflow/api"):
+    for name in ("database/svc_api", "airflow/api", "database/svc_dashboard", "api/embed"):
         secrets.password(name)
     return variables(machine) | {
         "API_DSN": machine.database_dsn("svc_api", with_password=False),
@@ -56,6 +56,9 @@ def api_variables(machine: Machine) -> dict[str, str]:
         "AIRFLOW_URL": machine.airflow_url,
         "AIRFLOW_USER": "api",
         "AIRFLOW_PASSWORD_FILE": str(secrets.path("airflow/api")),
+        "DASHBOARD_DSN": machine.database_dsn("svc_dashboard", with_password=False),
+        "DASHBOARD_PASSWORD_FILE": str(secrets.path("database/svc_dashboard")),
+        "API_EMBED_KEY_FILE": str(secrets.path("api/embed")),
     }
 
 

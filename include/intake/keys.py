@@ -20,6 +20,8 @@ PREFIX_LENGTH = 8
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _FORM = re.compile(r"gauss_([a-z0-9]{8})_([A-Za-z0-9_-]{43})", re.ASCII)
 EVERYTHING = ("*:read", "*:write", "files:write")
+EMBED = "embed:write"
+APART = {("files", "write"), ("embed", "write")}  # what `*` does not hold
 LONGEST_DAYS = 3660
 
 
@@ -29,7 +31,7 @@ def slug(dataset: str) -> str:
 
 
 SCOPES = frozenset(
-    {*EVERYTHING, "files:read", *(f"{slug(name)}:{action}" for name in DATASETS for action in ("read", "write"))}
+    {*EVERYTHING, "files:read", EMBED, *(f"{slug(name)}:{action}" for name in DATASETS for action in ("read", "write"))}
 )
 
 
@@ -68,12 +70,13 @@ def is_secret(secret: str, secret_sha256: str) -> bool:
 
 
 def may(scopes: Iterable[str], subject: str, action: str) -> bool:
-    """Whether scopes allow an action (`read`, `write`) on a dataset's slug or on `files`.
+    """Whether scopes allow an action (`read`, `write`) on a dataset's slug, on `files` or on `embed`.
 
-    `*:write` is every dataset; raw files are apart, since they may hold anything that a profile knows.
+    `*:write` is every dataset; raw files are apart, since they may hold anything that a profile knows, and so are links
+    to pages, since they show what is there.
     """
     held = set(scopes)
-    return f"{subject}:{action}" in held or (f"*:{action}" in held and (subject != "files" or action == "read"))
+    return f"{subject}:{action}" in held or (f"*:{action}" in held and (subject, action) not in APART)
 
 
 def check_scopes(scopes: Sequence[str]) -> list[str]:

@@ -83,7 +83,7 @@ class Column(_Strict):
 
 
 class Table(_Strict):
-    """A table's columns, in the order of the file, and which of its rows each group sees."""
+    """A table's columns, in the order of the file, which of its rows each group sees, and what the metrics read."""
 
     name: Identifier
     schema_name: Literal["core", "audit"]
@@ -91,6 +91,13 @@ class Table(_Strict):
     retention: Retention
     rows: Mapping[str, RowRule]
     columns: Mapping[Identifier, Column]
+    metrics: tuple[Identifier, ...] = ()
+
+    @model_validator(mode="after")
+    def _metrics_read_columns_of_the_table(self) -> Self:
+        if unknown := set(self.metrics) - self.columns.keys():
+            raise ValueError(f"metrics read {sorted(unknown)}, which are no columns")
+        return self
 
     @model_validator(mode="after")
     def _retention_is_counted_from_one_of_its_columns(self) -> Self:

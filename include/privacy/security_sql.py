@@ -14,9 +14,10 @@ from include.privacy.policy import Policy, Table, Way, load_policy
 TEMPLATES = Path(__file__).with_name("templates")
 SECURITY = Path(__file__).resolve().parents[1] / "sql" / "security"
 
-# What the pipeline writes; everything else of core it reads, former versions not even that.
-NOT_WRITTEN_BY_PIPELINE = {"accounting_periods": "select", "row_versions": ""}
+# What the pipeline writes: all of core but former versions, which it does not even read.
+NOT_WRITTEN_BY_PIPELINE = {"row_versions": ""}
 WRITTEN_BY_PIPELINE = "select, insert, update"
+METRICS_LOGIN = "svc_dbt"
 
 
 def security_files(policy: Policy) -> dict[str, str]:
@@ -53,20 +54,25 @@ def reporting_views(policy: Policy) -> str:
 
 
 def _row_security_of(table: Table) -> str:
+    named = f"{table.schema_name}.{table.name}"
     rights = ""
     if table.schema_name == "core":
         rights = NOT_WRITTEN_BY_PIPELINE.get(table.name, WRITTEN_BY_PIPELINE)
     pipeline = ""
     if rights:
         # Without DELETE: rows of core are deleted by a mark, so that they can be explained.
-        what = (
-            "for select to pipeline using (true)"
-            if rights == "select"
-            else "to pipeline using (true) with check (true)"
-        )
         pipeline = (
-            f"grant {rights} on {table.schema_name}.{table.name} to pipeline;\n"
-            f"create policy pipeline_works on {table.schema_name}.{table.name} {what};\n"
+            f"grant {rights} on {named} to pipeline;\n"
+            f"create policy pipeline_works on {named} to pipeline using (true) with check (true);\n"
+        )
+    metrics = ""
+    if table.metrics:
+        columns = textwrap.fill(
+            ", ".join(table.metrics), width=112, initial_indent="    ", subsequent_indent="    ", break_long_words=False
+        )
+        metrics = (
+            f"grant select (\n{columns}\n) on {named} to {METRICS_LOGIN};\n"
+            f"create policy metrics_read on {named} for select to {METRICS_LOGIN} using (true);\n"
         )
     readers = table.readers()
     return _fill(
@@ -74,7 +80,7 @@ def _row_security_of(table: Table) -> str:
         schema=table.schema_name,
         table=table.name,
         owner=f"owner_{table.schema_name}",
-        pipeline=pipeline,
+        pipeline=pipeline + metrics,
         rows=_holds(readers) if readers else "false",
     ).replace("\n\ngrant select", "\ngrant select")
 

@@ -38,7 +38,10 @@ _NEXT_STEP = {
     "file_unavailable": "See that the file is there and may be read, then clear the failed task.",
     "warehouse_unavailable": "See that PostgreSQL answers (`make status`), then clear the failed task.",
     "bad_configuration": "Mend the setting that the log names, then clear the failed task.",
-    "bad_period": "Trigger again with `from` and `to` that make a period.",
+    "bad_period": "Trigger again with parameters that make a period.",
+    "metrics_failed": "Nothing was published. The log names the tests that failed: mend the data or the rule.",
+    "metrics_broken": "Nothing was published. The log names the model that could not be built: mend it.",
+    "period_not_ready": "Settle what the checklist names, or trigger again with `insist`.",
 }
 _REJECTS_STEP = (
     "read the rows in `ops.rejects`, have them mended where they come from, deliver the file again: "
@@ -88,6 +91,16 @@ class Failure:
     error_code: str
     owner: str
     run_is_green: bool = False
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """A closed month that changed; `spend_change` in `currency` is None where a rate is missing."""
+
+    month: dt.date
+    n_figures: int
+    spend_change: Decimal | None
+    currency: str
 
 
 def summarise_ingest(run: Run, batches: Sequence[Batch], rejects: Mapping[str, int]) -> Message:
@@ -155,6 +168,24 @@ def summarise_run(run: Run, rows_written: int, period: tuple[dt.date | None, dt.
     """The end message of any other pipeline: how much it wrote, for which period, how long it took."""
     headline = f"✅ {run.pipeline}: {_rows(rows_written)} written"
     return _message([escape(headline)], [_header(headline), _footer(run, _span(*period))])
+
+
+def tell_restatement(run: Run, months: Sequence[Restatement]) -> Message:
+    """Closed months that a run changed: which, how many figures, by how much, and where both figures are kept."""
+    named = ", ".join(f"{restated.month:%Y-%m}" for restated in months[:LINES_SHOWN])
+    headline = f"⚠️ Closed month{'s' if len(months) > 1 else ''} restated: {named}"
+    if len(months) > LINES_SHOWN:
+        headline += f" and {len(months) - LINES_SHOWN:,} more"
+    lines = [f"{restated.month:%Y-%m}: {restated.n_figures:,} figures, {_change(restated)}" for restated in months]
+    step = "compare both figures (`reporting.restatements`); close the month again when the new ones stand."
+    blocks = [_header(headline), _section(_bullets(lines)), _section([f"*Next:* {step}"]), _footer(run, "")]
+    return _message([escape(headline)], blocks)
+
+
+def _change(restated: Restatement) -> str:
+    if restated.spend_change is None:
+        return "a rate is missing"
+    return f"spend changed by {money(restated.currency, restated.spend_change)}"
 
 
 def tell_failure(failure: Failure) -> Message:

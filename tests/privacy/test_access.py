@@ -158,7 +158,7 @@ def test_the_pipeline_writes_but_neither_deletes_nor_reads_former_versions(
             "truncate core.expenses",
             "select * from core.row_versions",
             "insert into core.row_versions (table_name) values ('expenses')",
-            "update core.accounting_periods set status = 'closed'",
+            "delete from core.accounting_periods",
             "select * from audit.audit_log",
             "select * from privacy.pseudonym_keys",
             "create table core.mine (a integer)",
@@ -264,7 +264,7 @@ def test_every_view_of_reporting_is_a_barrier_and_no_superusers(shown: Shown) ->
             "select relname, pg_get_userbyid(relowner), coalesce(reloptions, '{}') from pg_class "
             "where relnamespace = 'reporting'::regnamespace and relkind = 'v'"
         ).fetchall()
-    assert len(views) == len(load_policy().tables)
+    assert set(load_policy().tables) < {name for name, _, _ in views}
     assert {(owner, tuple(options)) for _, owner, options in views} == {("owner_reporting", ("security_barrier=true",))}
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from deploy.local import services
-from deploy.local.test_setup import BROWSERS
+from tests.system.browser import chromium, keep_picture, log_in, window
 from tests.system.conftest import System
 
 pytestmark = [
@@ -22,41 +19,10 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
-PATIENCE = 30_000
-QUIET = [
-    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
-
 @pytest.fixture
 def page(system: System) -> Iterator[Page]:
-    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if program is None:
-        missing = "there is no Chromium here: apt-get install chromium"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
-        page = browser.new_page(viewport={"width": 1400, "height": 900}, base_url=system.machine.airflow_url)
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        yield page
-        browser.close()
-
-
-def log_in(page: Page, system: System, user: str) -> None:
-    page.goto("/")
-    page.fill("input[name=username]", user)
-    page.fill("input[name=password]", system.machine.secrets.password(f"airflow/{user}"))
-    page.click("input[type=submit]")
-    expect(page.get_by_role("link", name="Dags", exact=True).first).to_be_visible()
-
-
-def keep_picture(page: Page, name: str) -> None:
-    """Pictures for the documentation, where GAUSS_PICTURES names a folder."""
-    if folder := os.environ.get("GAUSS_PICTURES"):
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=Path(folder) / f"{name}.png")
+    with chromium() as browser:
+        yield window(browser, system)
 
 
 def test_admin_sees_the_main_pipeline_green_and_opens_a_task_log(page: Page, system: System) -> None:

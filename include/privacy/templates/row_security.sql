@@ -1,5 +1,5 @@
--- Row security of core and audit, default deny: nobody reads a table of core but its owner, the pipeline, and the owner
--- of the masked views, who sees what their caller may see.
+-- Row security of core and audit, default deny: nobody reads a table of core but its owner, the pipeline, the owner of
+-- the masked views, who sees what their caller may see, and dbt, which sees all rows of the columns that it counts and sums.
 -- Generated from include/privacy/policy.yaml by `python -m include.privacy.security_sql`; run whenever it has changed.
 
 do $$$$
@@ -17,10 +17,10 @@ end
 $$$$;
 
 revoke all on all tables in schema core, audit from
-public, finance, operations, analyst, auditor, dashboard, pipeline, owner_reporting;
+public, finance, operations, analyst, auditor, dashboard, pipeline, owner_reporting, svc_dbt;
 revoke all on all sequences in schema core, audit from
-public, finance, operations, analyst, auditor, dashboard, pipeline, owner_reporting;
+public, finance, operations, analyst, auditor, dashboard, pipeline, owner_reporting, svc_dbt;
 
-grant usage on schema core to pipeline, owner_reporting;
+grant usage on schema core to pipeline, owner_reporting, svc_dbt;
 grant usage on schema audit to owner_reporting;
 $tables

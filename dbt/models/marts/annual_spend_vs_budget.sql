@@ -1,0 +1,83 @@
+-- One row per fiscal year, department, category and currency.
+with months as (
+    select * from {{ ref('monthly_spend_vs_budget') }}
+),
+
+years as (
+    select
+        fiscal_year,
+        min({{ fiscal_start('month') }}) as starts_on,
+        department_id,
+        category_id,
+        currency,
+        sum(n_expenses) as n_expenses,
+        sum(spend_original) as spend_original,
+        sum(committed_original) as committed_original,
+        sum(budget_original) as budget_original,
+        bool_or(has_budget) as has_budget,
+        bool_or(is_rate_missing) as is_rate_missing,
+        case when count(spend) = count(*) then sum(spend) end as spend,
+        case when count(committed) = count(*) then sum(committed) end as committed,
+        case when count(budget) = count(*) then sum(budget) end as budget,
+        case when count(fx_effect) = count(*) then sum(fx_effect) end as fx_effect
+    from months
+    group by fiscal_year, department_id, category_id, currency
+),
+
+cells as (
+    select
+        years.*,
+        sum(years.spend_original) over cell as cell_spend_original,
+        sum(years.budget_original) over cell as cell_budget_original,
+        sum(years.spend) over cell as cell_spend,
+        sum(years.budget) over cell as cell_budget,
+        bool_or(years.has_budget) over cell as cell_has_budget,
+        bool_or(years.is_rate_missing) over cell as cell_lacks_rate,
+        count(*) filter (where years.spend_original <> 0 or years.budget_original <> 0) over cell as n_currencies,
+        bool_or(years.has_budget and years.category_id is null)
+            over (partition by years.fiscal_year, years.department_id) as department_has_budget
+    from years
+    window cell as (partition by years.fiscal_year, years.department_id, years.category_id)
+),
+
+judged as (
+    select
+        cells.*,
+        case
+            when n_currencies <= 1 then cell_spend_original
+            when not cell_lacks_rate then cell_spend
+        end as judged_spend,
+        case
+            when n_currencies <= 1 then cell_budget_original
+            when not cell_lacks_rate then cell_budget
+        end as judged_budget
+    from cells
+),
+
+final as (
+    select
+        fiscal_year,
+        starts_on,
+        (starts_on + interval '1 year' - interval '1 day')::date as ends_on,
+        department_id,
+        category_id,
+        currency,
+        n_expenses::integer as n_expenses,
+        spend_original::numeric(20, 2) as spend_original,
+        committed_original::numeric(20, 2) as committed_original,
+        budget_original::numeric(20, 2) as budget_original,
+        has_budget,
+        '{{ var("base_currency") }}'::text as base_currency,
+        is_rate_missing,
+        spend::numeric(20, 2) as spend,
+        committed::numeric(20, 2) as committed,
+        budget::numeric(20, 2) as budget,
+        (budget - spend)::numeric(20, 2) as variance,
+        round(100 * (judged_budget - judged_spend) / nullif(judged_budget, 0), 6)::numeric(20, 6) as variance_pct,
+        round(judged_spend / nullif(judged_budget, 0), 6)::numeric(20, 6) as share_used,
+        fx_effect::numeric(20, 2) as fx_effect,
+        {{ budget_status('cell_has_budget', 'department_has_budget', 'judged_spend', 'judged_budget') }} as status
+    from judged
+)
+
+select * from final

@@ -1,0 +1,2 @@
+-- One row per expense category.
+select * from {{ ref('stg_core__categories') }}

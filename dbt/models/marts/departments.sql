@@ -1,0 +1,2 @@
+-- One row per department.
+select * from {{ ref('stg_core__departments') }}

@@ -1,0 +1,20 @@
+-- One row per batch: a file, a dataset, an attempt; with the period of its delivery.
+select
+    batches.batch_id,
+    batches.source,
+    batches.dataset,
+    batches.status,
+    batches.error_code,
+    batches.period_to,
+    batches.rows_read,
+    batches.rows_loaded,
+    batches.rows_unchanged,
+    batches.rows_superseded,
+    batches.rows_rejected,
+    batches.collected_at,
+    batches.finished_at,
+    batches.seconds,
+    files.delivered_to,
+    files.first_seen_at
+from {{ source('ops', 'batches') }} as batches
+inner join {{ source('ops', 'files') }} as files on batches.file_id = files.file_id

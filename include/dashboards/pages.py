@@ -1,0 +1,346 @@
+"""The pages and their answers: who may have each, which SQL gives it, and which metric each of its figures is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from include.dashboards.parameters import (
+    BudgetParameters,
+    CloseParameters,
+    GrantsParameters,
+    IngestionParameters,
+    OperationsParameters,
+    Parameters,
+)
+
+STAFF = frozenset({"finance", "operations", "analyst", "auditor"})
+EVERYBODY = STAFF | {"dashboard"}
+LEAVE_READERS = frozenset({"operations", "auditor"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One table of a page: rows of the SQL file include/sql/pages/<sql>.sql.
+
+    `figures` says for each column that is a figure which mart and column defines it (`mart.column`, as METRICS.md has
+    it); a column that is counted from the pipelines' own books says `books`. `needs` names the parameters without which
+    the answer is left out; `on_request` keeps it out of the page until it is asked for by name. `most` bounds its rows;
+    where there are more, the answer says so. `sheet` is its name in the month pack.
+    """
+
+    name: str
+    sql: str
+    readers: frozenset[str] = STAFF
+    figures: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    on_request: bool = False
+    most: int = 200
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its name in the address, its title, its parameters, and its answers in the order of asking."""
+
+    name: str
+    title: str
+    icon: str
+    parameters: type[Parameters]
+    answers: tuple[Answer, ...]
+
+    def answers_for(self, reader: str) -> tuple[Answer, ...]:
+        """What a database role may have of this page; empty: the page is not for it."""
+        return tuple(answer for answer in self.answers if reader in answer.readers)
+
+
+def _of(mart: str, *columns: str, **others: str) -> dict[str, str]:
+    return {column: f"{mart}.{column}" for column in columns} | {
+        column: f"{mart}.{source}" for column, source in others.items()
+    }
+
+
+_MONTHLY = "monthly_spend_vs_budget"
+_QUALITY = "ingestion_quality"
+
+_FRESHNESS = Answer(
+    "freshness",
+    "select_freshness",
+    EVERYBODY,
+    {"hours_since": "books", "usual_hours": "books"},
+)
+
+INGESTION = Page(
+    "ingestion",
+    "Ingestion health",
+    "ingestion",
+    IngestionParameters,
+    (
+        Answer(
+            "rates",
+            "select_ingestion_rates",
+            EVERYBODY,
+            _of(
+                _QUALITY,
+                *("n_batches", "n_loaded", "n_duplicate", "n_failed", "rows_read", "rows_loaded", "rows_rejected"),
+                *("success_rate", "failure_rate", "reject_rate"),
+            ),
+        ),
+        Answer(
+            "over_time",
+            "select_ingestion_rows_over_time",
+            EVERYBODY,
+            _of(_QUALITY, "rows_read", "rows_loaded", "rows_rejected", "n_failed"),
+        ),
+        Answer(
+            "codes",
+            "select_reject_codes",
+            EVERYBODY,
+            {"n_rejects": f"{_QUALITY}.reject_codes", "n_open": "books", "n_sources": "books"},
+        ),
+        _FRESHNESS,
+        Answer(
+            "batches",
+            "select_newest_batches",
+            STAFF,
+            _of(_QUALITY, "rows_read", "rows_loaded", "rows_unchanged", "rows_superseded", "rows_rejected", "seconds"),
+        ),
+        Answer("rejects", "select_newest_rejects"),
+    ),
+)
+
+BUDGET = Page(
+    "budget",
+    "Monthly spend vs budget",
+    "budget",
+    BudgetParameters,
+    (
+        Answer("months", "select_months"),
+        Answer("months", "select_overview_months", frozenset({"dashboard"})),
+        Answer("choices", "select_choices", most=2_000),
+        Answer(
+            "total",
+            "select_budget_month",
+            STAFF,
+            _of(
+                _MONTHLY,
+                *("n_expenses", "spend", "committed", "budget", "variance", "share_used", "spend_ytd", "budget_ytd"),
+                *("variance_ytd", "run_rate", "fx_effect"),
+            ),
+            sheet="Month",
+        ),
+        Answer("year", "select_budget_year", STAFF, _of(_MONTHLY, "spend", "committed", "budget"), sheet="Fiscal year"),
+        Answer(
+            "departments",
+            "select_budget_departments",
+            STAFF,
+            _of(_MONTHLY, "spend", "committed", "budget", "variance"),
+            sheet="Departments",
+        ),
+        Answer(
+            "cells",
+            "select_budget_cells",
+            STAFF,
+            _of(
+                _MONTHLY,
+                *("n_expenses", "spend", "committed", "budget", "variance", "variance_pct", "share_used"),
+                *("spend_ytd", "budget_ytd", "variance_ytd"),
+            ),
+            most=2_000,
+            sheet="Variance",
+        ),
+        Answer(
+            "currencies",
+            "select_budget_currencies",
+            STAFF,
+            _of(_MONTHLY, "spend_original", "committed_original", "spend"),
+            sheet="Currencies",
+        ),
+        Answer(
+            "vendors",
+            "select_top_vendors",
+            STAFF,
+            _of("vendor_spend", "n_expenses", "spend"),
+            most=15,
+            sheet="Top vendors",
+        ),
+        Answer(
+            "charged",
+            "select_charged_to_grant",
+            STAFF,
+            _of("donor_report", "n_expenses", spent="spent", committed="committed"),
+            needs=("grant",),
+            sheet="Charged to the grant",
+        ),
+        Answer(
+            "restatements",
+            "select_restatements",
+            STAFF,
+            _of(_MONTHLY, spend_before="spend", spend_after="spend", change="spend"),
+            sheet="Restatements",
+        ),
+        Answer(
+            "overview",
+            "select_spend_overview",
+            frozenset({"dashboard"}),
+            _of("spend_overview", "spend", "committed", "n_expenses", "n_people"),
+        ),
+        Answer(
+            "expenses",
+            "select_expenses",
+            STAFF,
+            _of("expense_facts", "amount", "amount_base"),
+            on_request=True,
+            most=500,
+            sheet="Expenses",
+        ),
+        Answer("versions", "select_expense_versions", STAFF, needs=("expense",), on_request=True, most=200),
+        Answer(
+            "shares",
+            "select_expense_shares",
+            STAFF,
+            _of("allocation_facts", "amount", "amount_donor"),
+            needs=("expense",),
+            on_request=True,
+        ),
+    ),
+)
+
+GRANTS = Page(
+    "grants",
+    "Grants",
+    "grants",
+    GrantsParameters,
+    (
+        Answer(
+            "grants",
+            "select_grants",
+            STAFF,
+            _of(
+                "grant_burn",
+                *("budget", "spent_to_date", "committed_to_date", "unspent", "share_used", "share_of_time"),
+                *("burn_rate", "projected_spend", "projected_unspent", "spent_outside_window", "n_rates_missing"),
+            ),
+        ),
+        Answer(
+            "grant_months",
+            "select_grant_months",
+            STAFF,
+            _of(
+                "grant_burn",
+                *("spent", "spent_to_date", "committed_to_date", "budget", "share_of_time"),
+                even_burn="share_of_time",
+            ),
+            needs=("grant",),
+        ),
+        Answer(
+            "lines",
+            "select_grant_lines",
+            STAFF,
+            _of(
+                "grant_burn",
+                *("budget", "spent_to_date", "committed_to_date", "unspent", "share_used", "share_of_time"),
+                *("burn_rate", "projected_unspent"),
+            ),
+            needs=("grant",),
+        ),
+        Answer(
+            "report",
+            "select_donor_report",
+            STAFF,
+            _of("donor_report", "n_expenses", "spent_original", "committed_original", "spent", "committed"),
+            needs=("grant",),
+            most=1_000,
+        ),
+    ),
+)
+
+OPERATIONS = Page(
+    "operations",
+    "Operations",
+    "operations",
+    OperationsParameters,
+    (
+        Answer(
+            "headcount",
+            "select_headcount",
+            EVERYBODY,
+            _of("headcount", "n_staff", "n_joined", "n_left"),
+            most=2_000,
+        ),
+        Answer(
+            "leave",
+            "select_leave",
+            LEAVE_READERS,
+            _of("leave_usage", "n_people", "n_applications", "days_approved", "days_requested"),
+            most=2_000,
+        ),
+        Answer(
+            "leave_departments",
+            "select_leave_departments",
+            LEAVE_READERS,
+            _of(
+                "leave_usage",
+                *("n_people", "days_approved", "days_requested", "absence_rate", "max_overlap"),
+                *("entitlement_days", "days_used_ytd", "balance_days"),
+            ),
+        ),
+        Answer(
+            "reimbursement",
+            "select_reimbursement_times",
+            STAFF,
+            _of(
+                "reimbursement_times",
+                *("n_claims", "n_open", "n_paid", "n_rejected", "days_to_approve_median"),
+                *("days_approve_to_pay_median", "days_to_pay_p90"),
+            ),
+        ),
+        Answer(
+            "backlog",
+            "select_backlog",
+            STAFF,
+            _of("reimbursement_times", n_to_approve="n_open", n_to_pay="n_open", n_stuck="n_open")
+            | _of("expense_facts", "amount_base"),
+        ),
+        Answer("stuck", "select_stuck_claims", STAFF, _of("expense_facts", "amount") | {"days_open": "books"}),
+        _FRESHNESS,
+        Answer(
+            "pipelines",
+            "select_pipelines",
+            EVERYBODY,
+            dict.fromkeys(("n_runs", "n_failed", "seconds_median", "seconds_p95"), "books"),
+        ),
+        Answer("runs", "select_pipeline_runs", EVERYBODY, dict.fromkeys(("rows_written", "seconds"), "books")),
+        Answer(
+            "builds", "select_metric_builds", EVERYBODY, dict.fromkeys(("n_months", "rows_written", "seconds"), "books")
+        ),
+    ),
+)
+
+CLOSE = Page(
+    "close",
+    "Period close",
+    "close",
+    CloseParameters,
+    (
+        Answer(
+            "checklists",
+            "select_checklists",
+            STAFF,
+            dict.fromkeys(("missing_rates", "unreviewed_vendors", "open_rejects", "undecided_claims"), "books"),
+        ),
+        Answer("events", "select_period_events"),
+        Answer(
+            "missing_rates", "select_missing_rates", STAFF, _of("fx_coverage", "n_rows", "amount_original"), ("month",)
+        ),
+        Answer(
+            "unreviewed_vendors",
+            "select_unreviewed_vendors",
+            STAFF,
+            _of("vendor_spend", "n_expenses", "spend"),
+            ("month",),
+        ),
+    ),
+)
+
+PAGES: Mapping[str, Page] = {page.name: page for page in (INGESTION, BUDGET, GRANTS, OPERATIONS, CLOSE)}

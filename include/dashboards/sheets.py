@@ -1,0 +1,113 @@
+"""Answers as CSV and as a workbook; a text that a spreadsheet would take for a formula stays a text."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from include.dashboards.pages import BUDGET
+
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets take for the beginning of a formula, in full width as well."""
+
+
+def harmless(text: str) -> str:
+    """A text as a cell that no spreadsheet calculates: an apostrophe goes before what begins like a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_BEGINS) or text.startswith(FORMULA_BEGINS) else text
+
+
+def as_csv(table: Mapping[str, Any]) -> bytes:
+    """An answer as CSV in UTF-8, with the mark that spreadsheets look for; numbers have a point and no thousands."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(table["columns"])
+    for row in table["rows"]:
+        writer.writerow([_as_cell(value) for value in row])
+    return ("\ufeff" + text.getvalue()).encode()
+
+
+def as_workbook(page: Mapping[str, Any], expenses: Mapping[str, Any] | None) -> bytes:
+    """The month pack: a sheet for each answer that has a name for one, money as numbers, dates as dates.
+
+    :param page: the budget page's answers
+    :param expenses: the same for the list of expenses, if the reader may see it
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook(write_only=True)
+    tables = dict(page["answers"]) | (expenses["answers"] if expenses else {})
+    for answer in BUDGET.answers:
+        if answer.sheet and answer.name in tables:
+            sheet = book.create_sheet(answer.sheet)
+            sheet.freeze_panes = "A2"
+            heading = [
+                _written(sheet, column.replace("_", " ").capitalize()) for column in tables[answer.name]["columns"]
+            ]
+            for cell in heading:
+                cell.font = Font(bold=True)
+            sheet.append(heading)
+            for row in tables[answer.name]["rows"]:
+                sheet.append([_written(sheet, value) for value in row])
+    sheet = book.create_sheet("About")
+    for name, value in (
+        ("Organisation", page["organisation"]),
+        ("Month", f"{page['month']:%Y-%m}"),
+        ("Base currency", page["currency"]),
+        ("Figures published at (UTC)", page["published_at"]),
+        ("Asked at (UTC)", page["asked_at"]),
+        ("Read as", page["reader"]),
+        ("Expenses", "The 500 largest of the month" if expenses else "Not for this role"),
+        ("Definitions", "METRICS.md"),
+    ):
+        sheet.append([_written(sheet, name), _written(sheet, value)])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _as_cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return value
+    return harmless(str(value))
+
+
+def _written(sheet: Any, value: Any) -> Any:
+    """A cell of a workbook. Its type is said, so that a text that begins like a formula is none."""
+    from openpyxl.cell import WriteOnlyCell
+
+    if isinstance(value, dt.datetime):
+        value = value.astimezone(dt.UTC).replace(tzinfo=None)
+    elif isinstance(value, uuid.UUID | list | dict):
+        value = str(value)
+    elif isinstance(value, bool):
+        value = "yes" if value else "no"
+    if isinstance(value, str):
+        cell = WriteOnlyCell(sheet, value=harmless(_without_controls(value)))
+        cell.data_type = "s"
+        return cell
+    cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, Decimal):
+        cell.number_format = "#,##0.00"
+    elif isinstance(value, dt.datetime):
+        cell.number_format = "yyyy-mm-dd hh:mm:ss"
+    elif isinstance(value, dt.date):
+        cell.number_format = "yyyy-mm-dd"
+    return cell
+
+
+def _without_controls(text: str) -> str:
+    return "".join(letter for letter in text if letter >= " " or letter in "\t\n")

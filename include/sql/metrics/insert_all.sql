@@ -1,0 +1,2 @@
+insert into {mart} ({columns})
+select {columns} from {build}

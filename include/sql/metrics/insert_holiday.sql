@@ -1,0 +1,1 @@
+insert into ops.holidays (day, name) values (%(day)s, %(name)s)

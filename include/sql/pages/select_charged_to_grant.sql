@@ -1,0 +1,19 @@
+-- What the month's expenses charged to the chosen grant, in the donor's currency, by department and category.
+select
+    coalesce(f.department_name, 'No department') as department_name,
+    coalesce(f.category_name, 'No category') as category_name,
+    count(distinct a.expense_id) as n_expenses,
+    sum(a.amount_donor) filter (where a.measure = 'spent') as spent,
+    coalesce(sum(a.amount_donor) filter (where a.measure = 'committed'), 0) as committed,
+    max(a.donor_currency) as currency,
+    count(*) filter (where a.is_rate_missing) as n_rates_missing
+from reporting.allocation_facts as a
+inner join reporting.expense_facts as f on a.expense_id = f.expense_id
+where a.month = %(month)s and f.month = %(month)s
+    and a.grant_code = %(grant)s
+    and a.measure in ('spent', 'committed')
+    and (%(department)s::text is null or coalesce(f.department_code, '-') = %(department)s)
+    and (%(category)s::text is null or coalesce(f.category_code, '-') = %(category)s)
+group by 1, 2
+order by spent desc nulls first, 1 asc, 2 asc
+limit %(rows)s

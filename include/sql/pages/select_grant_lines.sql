@@ -1,0 +1,26 @@
+-- The chosen grant's budget lines at its last month.
+with latest as (
+    select
+        g.*,
+        max(g.month) over () as last_month
+    from reporting.grant_burn as g
+    where g.grant_code = %(grant)s
+)
+
+select
+    coalesce(l.budget_line_code, '-') as budget_line_code,
+    coalesce(l.budget_line_name, 'Charged to no line') as budget_line_name,
+    l.budget,
+    l.spent_to_date,
+    l.committed_to_date,
+    l.unspent,
+    l.share_used,
+    l.share_of_time,
+    l.burn_rate,
+    l.projected_unspent,
+    l.currency,
+    l.status
+from latest as l
+where l.month = l.last_month
+order by l.budget_line_code
+limit %(rows)s

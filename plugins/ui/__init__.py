@@ -1,0 +1,1 @@
+"""The pages inside Airflow: its navigation, its sessions, its authorisation."""
