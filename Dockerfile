@@ -21,6 +21,7 @@ COPY dags ./dags
 COPY plugins ./plugins
 COPY include ./include
 COPY deploy ./deploy
+COPY dbt ./dbt
 ENV PATH=/opt/gauss/venv/bin:$PATH \
     PYTHONPATH=/opt/gauss/project \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -11,8 +11,8 @@ reimbursements, leave, headcount, and the quality of ingestion. What each figure
 `reopen`).
 **Safe to run again** at any time: what was published stays until all of the new figures have passed their tests.
 
-**When it is red:** open the log of `build`: it names the tests that failed and how many rows they found. Mend the data or
-the model, then clear the task; the figures that people read are the last good ones. `publish` is red when a month
+**When it is red:** open the log of `build`: it names the tests that failed and how many rows they found. Mend the data
+or the model, then clear the task; the figures that people read are the last good ones. `publish` is red when a month
 cannot be closed: its log names what the checklist holds.
 """
 
@@ -37,7 +37,9 @@ from plugins.schedules import ZONE
     tags=["metrics", "finance", "marts"],
     params={
         "full": Param(False, type="boolean", description="Build everything anew"),
-        "months": Param(None, type=["null", "array"], items={"type": "string"}, description="Build these, like 2026-01"),
+        "months": Param(
+            None, type=["null", "array"], items={"type": "string"}, description="Build these, like 2026-01"
+        ),
         "close": Param(None, type=["null", "string"], description="Close this month, like 2026-01, after publishing"),
         "insist": Param(False, type="boolean", description="Close it although its checklist is not clear"),
         "reopen": Param(None, type=["null", "string"], description="Reopen this month, like 2026-01"),

@@ -13,6 +13,7 @@ CHECKS = (
     ("mypy", "include", "plugins", "deploy", "scripts"),
     ("lint-imports",),
     ("sqlfluff", "lint", "include/sql"),
+    ("sqlfluff", "lint", "dbt", "--ignore-local-config", "--config", "dbt/.sqlfluff"),
 )
 
 

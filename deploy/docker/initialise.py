@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from psycopg.conninfo import make_conninfo
 
 from deploy import warehouse
-from deploy.local.airflow_database import prepare
+from deploy.local.airflow_database import WAREHOUSE_LOGINS, prepare
 from deploy.local.airflow_home import SETTINGS_FILE
 from deploy.local.machine import AIRFLOW_USERS, DATABASE_LOGINS, ROOT
 from deploy.local.screen import run_command, say
@@ -38,7 +38,10 @@ def main() -> int:
     prepare(
         ROOT / SETTINGS_FILE,
         people,
-        {"host": address.hostname, "port": address.port or 5432, "password": logins["svc_pipeline"]},
+        {
+            name: {"host": address.hostname, "port": address.port or 5432, "password": logins[login]}
+            for name, login in WAREHOUSE_LOGINS.items()
+        },
     )
     say("Airflow: database, users and settings are ready.")
     return 0

@@ -25,32 +25,41 @@ PAIRED_WITH = {
 """Each role of ours goes with one of Airflow's: alone it would not even open the list of DAGs."""
 
 
-def prepare(settings_file: Path, passwords: Mapping[str, str], warehouse: Mapping[str, Any]) -> None:
+WAREHOUSE_LOGINS = {"warehouse": "svc_pipeline", "warehouse_dbt": "svc_dbt"}
+"""Connections of airflow_settings.yaml that lead to the warehouse, and whose password each of them needs."""
+
+
+def prepare(settings_file: Path, passwords: Mapping[str, str], connections: Mapping[str, Mapping[str, Any]]) -> None:
     """Bring Airflow's database to what this version needs; what is there already stays.
 
-    `passwords` are those of Airflow's users; `warehouse` is what the file cannot say about the connection of
-    that name: host, port, password, and extra where the server asks for it.
+    `passwords` are those of Airflow's users; `connections` is, by connection id, what the file cannot say: host, port,
+    password, and extra where the server asks for it.
     """
     from airflow.utils import db
 
     db.upgradedb()
     _make_people(passwords)
-    airflow_settings.apply(airflow_settings.read(settings_file), {"warehouse": warehouse})
+    airflow_settings.apply(airflow_settings.read(settings_file), connections)
 
 
 def main() -> None:
     """Prepare the database of this machine."""
     machine = Machine.here()
-    address = urlsplit(machine.database_dsn("svc_pipeline"))
-    warehouse: dict[str, Any] = {
+    passwords = {name: machine.secrets.password(f"airflow/{name}") for name in AIRFLOW_USERS}
+    connections = {name: _address_of(machine, login) for name, login in WAREHOUSE_LOGINS.items()}
+    prepare(machine.root / SETTINGS_FILE, passwords, connections)
+
+
+def _address_of(machine: Machine, login: str) -> dict[str, Any]:
+    address = urlsplit(machine.database_dsn(login))
+    known: dict[str, Any] = {
         "host": address.hostname,
         "port": address.port or 5432,
-        "password": machine.secrets.password("database/svc_pipeline"),
+        "password": machine.secrets.password(f"database/{login}"),
     }
     if query := dict(parse_qsl(address.query)):
-        warehouse["extra"] = json.dumps(query)
-    passwords = {name: machine.secrets.password(f"airflow/{name}") for name in AIRFLOW_USERS}
-    prepare(machine.root / SETTINGS_FILE, passwords, warehouse)
+        known["extra"] = json.dumps(query)
+    return known
 
 
 def _make_people(passwords: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from deploy import warehouse
 from deploy.local import airflow_home, first_runs, services
+from deploy.local.airflow_database import WAREHOUSE_LOGINS
 from deploy.local.airflow_settings import read as read_settings
 from deploy.local.environment import locked
 from deploy.local.machine import AIRFLOW_USERS, DATABASE_LOGINS, Machine
@@ -108,7 +109,7 @@ def _prepare_airflow(machine: Machine) -> None:
     depends_on = [
         *(f"{package}={importlib.metadata.version(package)}" for package in PACKAGES_WITH_TABLES),
         machine.database_dsn("svc_airflow", "airflow"),
-        machine.database_dsn("svc_pipeline"),
+        *(machine.database_dsn(login) for login in WAREHOUSE_LOGINS.values()),
         settings.read_text(),
         *passwords,
     ]

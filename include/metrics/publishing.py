@@ -72,9 +72,7 @@ def publish(connection: Connection[Any], *, dag_id: str, run_id: str) -> Publish
 
 def _refill(connection: Connection[Any], mart: Mart, build: dict[str, Any]) -> int:
     """Replace the mart's months, or its rows that differ; answers the number of rows written or deleted."""
-    columns = [
-        name for (name,) in connection.execute(query("metrics/select_columns"), {"mart": f"marts.{mart.name}"})
-    ]
+    columns = [name for (name,) in connection.execute(query("metrics/select_columns"), {"mart": f"marts.{mart.name}"})]
     names = {
         "mart": sql.Identifier("marts", mart.name),
         "build": sql.Identifier("marts_build", mart.name),
@@ -99,9 +97,7 @@ def _refill(connection: Connection[Any], mart: Mart, build: dict[str, Any]) -> i
     return max(gone, connection.execute(statement("metrics/insert_different", **names, **sides)).rowcount)
 
 
-def _restate(
-    connection: Connection[Any], names: dict[str, str], work: list[dict[str, Any]]
-) -> tuple[Restated, ...]:
+def _restate(connection: Connection[Any], names: dict[str, str], work: list[dict[str, Any]]) -> tuple[Restated, ...]:
     """Keep the figures of closed months that are about to change, and mark the months."""
     connection.execute(query("metrics/record_restatements"), names | {"work": Jsonb(work)})
     with connection.cursor(row_factory=dict_row) as cursor:

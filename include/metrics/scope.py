@@ -1,4 +1,4 @@
-"""Which months a run builds: those that changed since the last publication, all of them, or those that somebody names."""
+"""Which months a run builds: those that changed since the last publication, all of them, or those that are named."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Scope:
     """What a build covers: the months of the facts, and the affected periods that publishing it settles.
 
     `months` has every month with expenses when `is_full`. `work` holds dicts with dataset, month (ISO), version and
-    batch_id. `reason` says why everything is built, or is empty.
+    batch_id; `pending` all that was unsettled when the scope was told, as (dataset, month, version). `reason` says why
+    everything is built, or is empty.
     """
 
     is_full: bool
@@ -40,6 +41,7 @@ class Scope:
     work: list[dict[str, Any]]
     fingerprint: str
     reason: str = ""
+    pending: frozenset[tuple[str, dt.date, int]] = frozenset()
 
 
 def parse_month(text: str) -> dt.date:
@@ -64,26 +66,42 @@ def resolve_scope(
     """Tell what a run builds; `connection` is the pipeline's.
 
     Everything is built when it is asked for, when nothing was published yet, when the models, the organisation's
-    settings or what all months depend on (grants, their donors, donors' own rates) have changed, and when the models that dbt keeps
-    from run to run are gone. Named months are built whether they changed or not, and no other.
+    settings or what all months depend on (grants, their donors, donors' own rates) have changed, and when the models
+    that dbt keeps from run to run are gone. Named months are built whether they changed or not, and no other.
 
     :raises BadPeriod: a named month cannot be read
     """
     named = sorted({parse_month(month) for month in months})
+    work = pending_work(connection)
     with connection.cursor(row_factory=dict_row) as cursor:
-        work = cursor.execute(query("metrics/select_work"), {"consumer": CONSUMER, "datasets": list(READ)}).fetchall()
         last = cursor.execute(query("metrics/select_last_published")).fetchone()
         is_kept = cursor.execute(query("metrics/is_kept")).fetchone()["is_kept"]  # type: ignore[index]
         reference = cursor.execute(query("metrics/select_reference_hash")).fetchone()["hash"]  # type: ignore[index]
         all_months = [row["month"] for row in cursor.execute(query("metrics/select_months_of_core"))]
-    print_ = fingerprint(project, organisation, reference)
-    reason = _why_everything(full, last, is_kept, print_)
-    if reason:
-        return Scope(True, all_months, _as_json(work), print_, reason)
+    digest = fingerprint(project, organisation, reference)
+    pending = _places(work)
+    if reason := _why_everything(full, last, is_kept, digest):
+        return Scope(True, all_months, _as_json(work), digest, reason, pending)
     if named:
-        return Scope(False, named, _as_json([row for row in work if row["month"] in named]), print_)
+        return Scope(False, named, _as_json([row for row in work if row["month"] in named]), digest, pending=pending)
     changed = sorted({row["month"] for row in work if row["dataset"] in FACTS_OF})
-    return Scope(False, changed, _as_json(work), print_)
+    return Scope(False, changed, _as_json(work), digest, pending=pending)
+
+
+def pending_work(connection: Connection[Any]) -> list[dict[str, Any]]:
+    """Affected periods that no publication has settled: dataset, month, version, batch_id."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        names = {"consumer": CONSUMER, "datasets": list(READ)}
+        return cursor.execute(query("metrics/select_work"), names).fetchall()
+
+
+def is_overtaken(connection: Connection[Any], scope: Scope) -> bool:
+    """Whether anything that a build reads was delivered since its scope was told."""
+    return not _places(pending_work(connection)) <= scope.pending
+
+
+def _places(work: list[dict[str, Any]]) -> frozenset[tuple[str, dt.date, int]]:
+    return frozenset((row["dataset"], row["month"], row["version"]) for row in work)
 
 
 def fingerprint(project: Path, organisation: Organisation, reference: str) -> str:

@@ -173,20 +173,19 @@ def summarise_run(run: Run, rows_written: int, period: tuple[dt.date | None, dt.
 def tell_restatement(run: Run, months: Sequence[Restatement]) -> Message:
     """Closed months that a run changed: which, how many figures, by how much, and where both figures are kept."""
     named = ", ".join(f"{restated.month:%Y-%m}" for restated in months[:LINES_SHOWN])
-    more = len(months) - LINES_SHOWN
-    headline = f"⚠️ Closed month{'s' if len(months) > 1 else ''} restated: {named}" + (f" and {more} more" if more > 0 else "")
-    lines = [
-        f"{restated.month:%Y-%m}: {restated.n_figures:,} figures, "
-        + (
-            "a rate is missing"
-            if restated.spend_change is None
-            else f"spend changed by {money(restated.currency, restated.spend_change)}"
-        )
-        for restated in months
-    ]
-    step = "compare the figures before and after (Period close, or `reporting.restatements`); close the month again if it stands."
+    headline = f"⚠️ Closed month{'s' if len(months) > 1 else ''} restated: {named}"
+    if len(months) > LINES_SHOWN:
+        headline += f" and {len(months) - LINES_SHOWN:,} more"
+    lines = [f"{restated.month:%Y-%m}: {restated.n_figures:,} figures, {_change(restated)}" for restated in months]
+    step = "compare both figures (`reporting.restatements`); close the month again when the new ones stand."
     blocks = [_header(headline), _section(_bullets(lines)), _section([f"*Next:* {step}"]), _footer(run, "")]
     return _message([escape(headline)], blocks)
+
+
+def _change(restated: Restatement) -> str:
+    if restated.spend_change is None:
+        return "a rate is missing"
+    return f"spend changed by {money(restated.currency, restated.spend_change)}"
 
 
 def tell_failure(failure: Failure) -> Message:

@@ -34,7 +34,7 @@ class BuildMetricsOperator(BaseOperator):
 
         from include.metrics import books
         from include.metrics.building import APPLICATION, build
-        from include.metrics.scope import resolve_scope
+        from include.metrics.scope import is_overtaken, resolve_scope
         from include.schemas.organisation import load_organisation
         from include.sql import query
         from plugins.hooks.warehouse import WarehouseHook
@@ -62,7 +62,7 @@ class BuildMetricsOperator(BaseOperator):
             built = build(scope, organisation, dbt_environment(dbt_hook), say=self._say)
             keeper.execute(query("metrics/is_reachable"))
             with hook.connect() as connection:
-                error = self._judge(built, self._is_overtaken(connection, scope))
+                error = self._judge(built, is_overtaken(connection, scope))
                 books.close_build(
                     connection,
                     build_id,
@@ -78,7 +78,7 @@ class BuildMetricsOperator(BaseOperator):
         say = self.log.info if node.is_sound else self.log.error
         say("%s %s: %s, %.2f s%s", node.kind, node.name, node.status, node.seconds, _found(node))
 
-    def _judge(self, built: Built, is_overtaken: bool) -> Any:
+    def _judge(self, built: Built, has_changed: bool) -> Any:
         """The error that the build ends with; None when it is sound."""
         from include.errors import BadMetrics, WarehouseUnavailable
 
@@ -90,22 +90,13 @@ class BuildMetricsOperator(BaseOperator):
         if built.is_away:
             return WarehouseUnavailable(f"The warehouse went away while the metrics were built ({names})")
         is_broken = built.is_broken or any(node.status == "error" for node in built.failed)
-        if is_overtaken and not is_broken:
+        if has_changed and not is_broken:
             return WarehouseUnavailable(
                 f"Rows changed while they were tested ({names}): another try tests the new ones", code="core_changed"
             )
         if is_broken:
             return BadMetrics(f"Could not be built: {names}. Nothing was published", code="metrics_broken")
         return BadMetrics(f"Tests failed: {names}. Nothing was published")
-
-    def _is_overtaken(self, connection: Any, scope: Any) -> bool:
-        """Whether anything that the build reads was delivered since its months were told."""
-        from include.metrics.scope import CONSUMER, READ
-        from include.sql import query
-
-        now = connection.execute(query("metrics/select_work"), {"consumer": CONSUMER, "datasets": list(READ)}).fetchall()
-        then = {(part["dataset"], part["month"], part["version"]) for part in scope.work}
-        return any((dataset, month.isoformat(), version) not in then for dataset, month, version, _ in now)
 
 
 def dbt_environment(hook: Any) -> dict[str, str]:

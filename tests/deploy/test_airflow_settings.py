@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.airflow_database import WAREHOUSE_LOGINS
 from deploy.local.airflow_settings import Settings, read
 from deploy.local.machine import ROOT
 from deploy.local.trouble import Trouble
@@ -71,5 +72,5 @@ def test_a_slip_is_told(tmp_path: Path, text: str, words: str) -> None:
 
 def test_the_projects_own_file_holds_the_warehouse() -> None:
     settings = read(ROOT / "airflow_settings.yaml")
-    assert settings.connections["warehouse"]["login"] == "svc_pipeline"
+    assert {name: settings.connections[name]["login"] for name in WAREHOUSE_LOGINS} == WAREHOUSE_LOGINS
     assert "warehouse" in settings.pools

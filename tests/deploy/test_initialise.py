@@ -68,7 +68,10 @@ def test_both_databases_are_ready_afterwards_and_a_second_time_changes_nothing(t
             ("auditor", "Viewer"),
             ("viewer", "Viewer"),
         }
-        assert before["connections"] == {("warehouse", "127.0.0.1", port, "svc_pipeline")}
+        assert before["connections"] == {
+            ("warehouse", "127.0.0.1", port, "svc_pipeline"),
+            ("warehouse_dbt", "127.0.0.1", port, "svc_dbt"),
+        }
         assert ("warehouse", 4) in before["pools"]
         for login in set(DATABASE_LOGINS) - {"svc_airflow"}:
             warehouse = make_conninfo(

@@ -27,8 +27,8 @@ employed as (
         ) as days
     from months
     inner join staff
-        on (staff.hired_on is null or staff.hired_on < months.month + interval '1 month')
-        and (staff.left_on is null or staff.left_on >= months.month)
+        on (staff.hired_on is null or months.month + interval '1 month' > staff.hired_on)
+        and (staff.left_on is null or months.month <= staff.left_on)
 ),
 
 final as (
