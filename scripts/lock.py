@@ -17,6 +17,9 @@ LOCKS = {
     "requirements-dev.txt": ("--group", "dev", "--constraints", "requirements.txt"),
     "requirements-postgres.txt": ("--group", "postgres"),
     "requirements-bench.txt": ("--group", "bench", "--constraints", "requirements.txt"),
+    "requirements-powerbi.txt": ("--group", "powerbi", "--constraints", "requirements.txt"),
+    # Not what these packages ask for: of two, the tests need some files only.
+    "requirements-tmdl.txt": ("--group", "tmdl", "--no-deps"),
 }
 
 

@@ -57,7 +57,7 @@ def schema_problems(project: Path, schemas: Path) -> list[str]:
     def published(address: str) -> Any:
         file = schemas / address.removeprefix(SCHEMAS_ADDRESS)
         if not address.startswith(SCHEMAS_ADDRESS) or not file.is_file():
-            raise NoSuchResource(ref=address)
+            raise NoSuchResource(address)
         return Resource.from_contents(json.loads(file.read_text(encoding="utf-8")))
 
     registry: Registry[Any] = Registry(retrieve=published)  # type: ignore[call-arg]
@@ -107,8 +107,9 @@ def layout_problems(project: Path) -> list[str]:
     """Pages without order, names without their folder, visuals beside the page, on each other, or without words."""
     pages = project / REPORT / "pages"
     order = json.loads((pages / "pages.json").read_text(encoding="utf-8"))["pageOrder"]
-    problems = [] if sorted(order) == sorted(path.parent.name for path in pages.glob("*/page.json")) else ["page order"]
-    for name in order:
+    there = sorted(path.parent.name for path in pages.glob("*/page.json"))
+    problems = [] if sorted(order) == there else ["pages.json orders other pages than there are"]
+    for name in there:
         page = json.loads((pages / name / "page.json").read_text(encoding="utf-8"))
         if page["name"] != name:
             problems.append(f"{name}: the page calls itself {page['name']}")
@@ -204,7 +205,7 @@ def dax_problems(project: Path) -> list[str]:
             for name in re.findall(r"\b([A-Za-z]+)\(", re.sub(r"\[[^\]]*\]", "", bare))
             if name not in FUNCTIONS
         ]
-        if any(bare.count(one) != bare.count(other) for one, other in ("()", "[]", "{}")):
+        if any(bare.count(one) != bare.count(other) for one, other in (("(", ")"), ("[", "]"), ("{", "}"))):
             problems.append(f"{place}: a bracket is not closed")
     columns = {f"{table.name}.{column}" for table in model.values() for column in table.columns}
     problems += [

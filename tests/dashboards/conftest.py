@@ -24,17 +24,17 @@ def schemas() -> Path:
 @pytest.fixture
 def spoil(tmp_path: Path) -> Spoil:
     """A function that copies the project and replaces a piece of text in the one file that a pattern finds first."""
+    return lambda pattern, old, new: spoiled_copy(tmp_path / "powerbi", pattern, old, new)
 
-    def replace(pattern: str, old: str, new: str) -> Path:
-        copy = tmp_path / "powerbi"
-        shutil.copytree(POWERBI, copy)
-        files = sorted(path for path in copy.glob(pattern) if old in path.read_text(encoding="utf-8"))
-        assert files, f"nothing like {pattern} holds {old!r}"
-        text = files[0].read_text(encoding="utf-8")
-        files[0].write_text(text.replace(old, new, 1), encoding="utf-8")
-        return copy
 
-    return replace
+def spoiled_copy(copy: Path, pattern: str, old: str, new: str) -> Path:
+    """The project in another folder, with a piece of text replaced in the first file that holds it."""
+    shutil.copytree(POWERBI, copy)
+    files = sorted(path for path in copy.glob(pattern) if old in path.read_text(encoding="utf-8"))
+    assert files, f"nothing like {pattern} holds {old!r}"
+    text = files[0].read_text(encoding="utf-8")
+    files[0].write_text(text.replace(old, new, 1), encoding="utf-8")
+    return copy
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def test_pages_are_in_order_and_every_visual_has_its_place_and_its_words() -> No
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("Gauss.Report/definition/pages/pages.json", '"pageOrder": [', '"pageOrder": ["page",'),
+        ("Gauss.Report/definition/pages/pages.json", '"pageOrder": [', '"pageOrder": ["page", '),
         ("Gauss.Report/definition/pages/*/page.json", '"height": 720', '"height": 700'),
         ("Gauss.Report/definition/pages/*/page.json", '"name": "', '"name": "a'),
         (VISUALS, '"altText"', '"keepLayerOrder"'),
@@ -97,10 +97,7 @@ def test_pages_are_in_order_and_every_visual_has_its_place_and_its_words() -> No
     ],
 )
 def test_a_visual_out_of_place_is_found(spoil: Spoil, file: str, old: str, new: str) -> None:
-    try:
-        assert layout_problems(spoil(file, old, new))
-    except FileNotFoundError as error:
-        assert error.filename.endswith("page/page.json")
+    assert layout_problems(spoil(file, old, new))
 
 
 def test_the_page_that_refreshes_itself_shows_the_database_as_it_is() -> None:
