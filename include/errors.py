@@ -7,10 +7,12 @@
     │   ├── BadMetrics             what was built does not hold its tests; nothing was published
     │   └── AccountingMismatch     counts or sums do not add up; nothing was loaded
     ├── BadConfiguration           a profile, policy, setting or parameter is wrong: a person must mend it
-    │   └── BadPeriod              the run's period cannot be told, or ends before it starts
+    │   ├── BadPeriod              the run's period cannot be told, or ends before it starts
+    │   └── RefreshRefused         Power BI could not read the published figures
     └── Unavailable                something is out of reach for now: trying again may help
         ├── WarehouseUnavailable   the database does not answer, or a lock is held too long
         ├── FileUnavailable        a file vanished, may not be read, or a disk is full
+        ├── PowerBIUnavailable     Power BI does not answer, or not in time
         └── SlackUnavailable       Slack does not answer, or asks to wait
 
 Messages carry names, counts and codes, never a value of a row. `plugins/` translates the tree into Airflow's
@@ -71,6 +73,12 @@ class BadPeriod(BadConfiguration):
     code = "bad_period"
 
 
+class RefreshRefused(BadConfiguration):
+    """Power BI could not read the published figures, or refreshes the model no more."""
+
+    code = "powerbi_refresh_failed"
+
+
 class Unavailable(GaussError):
     """Something is out of reach for now: trying again may help."""
 
@@ -87,6 +95,12 @@ class FileUnavailable(Unavailable):
     """A file vanished, may not be read, or a disk is full."""
 
     code = "file_unavailable"
+
+
+class PowerBIUnavailable(Unavailable):
+    """Power BI does not answer, or not in time."""
+
+    code = "powerbi_unavailable"
 
 
 class SlackUnavailable(Unavailable):
