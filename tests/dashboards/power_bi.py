@@ -63,7 +63,7 @@ class FakePowerBI:
         """The connection `powerbi` that leads here, for AIRFLOW_CONN_POWERBI."""
         address = f"127.0.0.1:{self.server.server_address[1]}"
         return {
-            "conn_type": "powerbi",
+            "conn_type": "generic",
             "login": CLIENT,
             "password": SECRET,
             "extra": {
