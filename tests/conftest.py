@@ -138,9 +138,11 @@ def warehouse(postgres_server: Server) -> Iterator[Warehouse]:
 
 
 @contextmanager
-def fresh_warehouse(server: Server) -> Iterator[Warehouse]:
-    """A migrated database for as long as the block lasts; for fixtures of another scope than a test's."""
-    with _database(server, TEMPLATE) as database:
+def fresh_warehouse(server: Server, template: str = TEMPLATE) -> Iterator[Warehouse]:
+    """A migrated database for as long as the block lasts, or a copy of another that nobody is connected to; for
+    fixtures of another scope than a test's.
+    """
+    with _database(server, template) as database:
         # A clone does not carry the rights to connect.
         migrate(database.admin_dsn)
         yield database

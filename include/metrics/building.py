@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 APPLICATION = "transform_metrics"
 
+_CHANGING = ("path:models/intermediate", "path:models/marts", "path:tests")
+
 # What a database says when it is away, full or busy: only looked for, never repeated.
 _AWAY = (
     "could not connect", "connection refused", "connection to server", "server closed the connection",
@@ -86,14 +88,14 @@ def build(
     *,
     say: Callable[[Node], None] = lambda node: None,
     project: Path = PROJECT,
-    select: tuple[str, ...] = (),
 ) -> Built:
     """Build and test the scope's models. dbt itself says nothing: its messages quote rows.
+
+    Unless everything is built, the views of staging stand as they are: they change with the models only.
 
     :param environment: what dbt/profiles.yml asks for: GAUSS_DBT_HOST, …_PORT, …_DATABASE, …_USER and
         DBT_ENV_SECRET_GAUSS_PASSWORD
     :param say: is told of each node as it ends, in threads of dbt's
-    :param select: models to build, in dbt's syntax; all of them unless given
     """
     from dbt.cli.main import dbtRunner
 
@@ -108,10 +110,7 @@ def build(
             *("--exclude-resource-type", "unit_test"),
             *("--vars", json.dumps(dbt_variables(scope, organisation))),
         ]
-        if scope.is_full:
-            command.append("--full-refresh")
-        if select:
-            command += ["--select", *select]
+        command += ["--full-refresh"] if scope.is_full else ["--select", *_CHANGING]
         runner = dbtRunner(callbacks=[lambda event: _tell(event, say)])
         done = runner.invoke(command)
     results = list(getattr(done.result, "results", None) or [])

@@ -76,7 +76,9 @@ class Ledger:
                 ),
                 row,
             )
-        month = next((values[name] for name in ("spent_on", "valid_from", "period_from", "starts_on") if name in values), 0)
+        month = next(
+            (values[name] for name in ("spent_on", "valid_from", "period_from", "starts_on") if name in values), 0
+        )
         if month and table != "grants":
             self.touch(table, month)
         return row_id

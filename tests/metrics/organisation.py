@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tests.conftest import Warehouse
 from tests.metrics.ledger import Ledger
 
 UTC = dt.UTC
@@ -18,6 +19,10 @@ class Small:
 
     ledger: Ledger
     keys: dict[str, uuid.UUID] = field(default_factory=dict)
+
+    def copy(self, warehouse: Warehouse) -> Small:
+        """The same organisation in a copy of its warehouse."""
+        return Small(Ledger(warehouse, runs=self.ledger.runs), self.keys)
 
     def __getitem__(self, name: str) -> uuid.UUID:
         return self.keys[name]
@@ -58,7 +63,10 @@ def small_organisation(ledger: Ledger) -> Small:
     ledger.payment("2025-09-02", "5", "USD", **where)
     ledger.payment("2025-09-03", "700", department_id=None, category_id=None)
     claim = {"origin": "app", "kind": "claim", "cost_centre": None, **where}
-    moments = {"submitted_at": dt.datetime(2025, 7, 2, 8, tzinfo=UTC), "approved_at": dt.datetime(2025, 7, 4, 8, tzinfo=UTC)}
+    moments = {
+        "submitted_at": dt.datetime(2025, 7, 2, 8, tzinfo=UTC),
+        "approved_at": dt.datetime(2025, 7, 4, 8, tzinfo=UTC),
+    }
     paid = dt.datetime(2025, 7, 14, 8, tzinfo=UTC)
     ledger.payment("2025-07-01", "1000", **claim, employee_id=keys["E1"], status="reimbursed", **moments, paid_at=paid)
     ledger.payment("2025-07-01", "2000", **claim, employee_id=keys["E2"], status="approved", **moments)
@@ -82,7 +90,9 @@ def small_organisation(ledger: Ledger) -> Small:
     leave = {"status": "approved", "employee_id": keys["E1"], "leave_type": "annual"}
     ledger.add("leave_entitlements", employee_id=keys["E1"], leave_type="annual", year=2025, days=Decimal(21))
     # Thursday 31 July to Monday 4 August: one working day in July, two in August.
-    ledger.add("leave_applications", starts_on=dt.date(2025, 7, 31), ends_on=dt.date(2025, 8, 4), days=Decimal(3), **leave)
+    ledger.add(
+        "leave_applications", starts_on=dt.date(2025, 7, 31), ends_on=dt.date(2025, 8, 4), days=Decimal(3), **leave
+    )
     ledger.add(
         "leave_applications", starts_on=dt.date(2025, 8, 4), ends_on=dt.date(2025, 8, 4), days=Decimal(1),
         **leave | {"employee_id": keys["E2"]},

@@ -98,7 +98,9 @@ def test_a_grant_burns_in_its_donors_currency_at_its_donors_rate(small: Small) -
 
 
 def test_an_allocation_that_no_longer_fits_its_expense_is_counted(small: Small) -> None:
-    nodes = small.ledger.query("select n_failures from ops.metric_build_nodes where node = 'allocations_sum_to_their_expense'")
+    nodes = small.ledger.query(
+        "select n_failures from ops.metric_build_nodes where node = 'allocations_sum_to_their_expense'"
+    )
     assert nodes == [{"n_failures": 1}]
 
 

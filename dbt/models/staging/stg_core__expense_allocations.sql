@@ -6,6 +6,6 @@ select
     grant_budget_line_id,
     amount,
     currency::text as currency,
-    updated_at
+    updated_at::timestamptz as updated_at
 from {{ source('core', 'expense_allocations') }}
 where deleted_at is null

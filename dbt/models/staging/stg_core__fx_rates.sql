@@ -9,6 +9,6 @@ select
     valid_to,
     rate::numeric(18, 8) as rate,
     donor_id,
-    source_version
+    source_version::timestamptz as source_version
 from {{ source('core', 'fx_rates') }}
 where deleted_at is null

@@ -1,0 +1,87 @@
+"""A closed month that changes is restated: both figures are kept, and finance is told once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from include.errors import BadConfiguration, BadPeriod
+from include.metrics.closing import close_month, reopen_month
+from include.reporting.messages import Restatement, Run, tell_restatement
+from tests.metrics.ledger import Ledger
+from tests.metrics.organisation import Small
+
+TODAY = dt.date(2025, 9, 10)
+WHO = {"done_by": "grace", "dag_id": "transform_metrics", "run_id": "by hand"}
+
+
+def close(ledger: Ledger, month: str, **options: Any) -> dict[str, int]:
+    with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
+        return close_month(connection, dt.date.fromisoformat(f"{month}-01"), today=TODAY, **WHO, **options)
+
+
+def test_a_closed_month_that_changes_is_restated_and_no_other(changing: Small) -> None:
+    small, ledger = changing, changing.ledger
+    ledger.vendor("NEW", is_unreviewed=True)  # of no month: nothing was spent there
+    ledger.execute("update core.vendors set is_unreviewed = true where code = 'GARAGE'")
+
+    with pytest.raises(BadConfiguration, match=r"unreviewed vendors: 1, undecided claims: 1") as refused:
+        close(ledger, "2025-07")
+    assert refused.value.code == "period_not_ready"
+    assert ledger.value("select count(*) from core.accounting_periods") == 0
+    assert close(ledger, "2025-07", insist=True) == {"unreviewed_vendors": 1, "undecided_claims": 1}
+    assert close(ledger, "2025-08") == {}
+    assert close(ledger, "2025-08") == {}, "closed before: nothing happens"
+    with pytest.raises(BadPeriod, match="has not ended"):
+        close(ledger, "2025-09")
+    with pytest.raises(BadPeriod, match="nothing in"):
+        close(ledger, "2024-01")
+    events = ledger.query("select month::text, event, done_by, checklist from ops.period_events order by 1")
+    assert [(event["month"], event["event"], event["done_by"]) for event in events] == [
+        ("2025-07-01", "closed", "grace"),
+        ("2025-08-01", "closed", "grace"),
+    ]
+
+    ledger.correct(small["august"], amount=Decimal("99000"))
+    made = ledger.make()
+
+    assert made.published is not None
+    (restated,) = made.published.restated
+    assert (f"{restated.month:%Y-%m}", restated.n_figures, restated.spend_change) == ("2025-08", 1, -1_000)
+    statuses = ledger.query("select month::text, status::text from core.accounting_periods order by 1")
+    assert [row["status"] for row in statuses] == ["closed", "restated"]
+    (kept,) = ledger.query("select * from marts.restatements")
+    assert (kept["spend_original_before"], kept["spend_original_after"]) == (100_000, 99_000)
+    assert (kept["spend_before"], kept["spend_after"], kept["currency"]) == (100_000, 99_000, "KES")
+    assert (kept["department_id"], kept["category_id"]) == (small["WATER"], small["FUEL"])
+
+    with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
+        assert reopen_month(connection, dt.date(2025, 8, 1), **WHO)
+        assert not reopen_month(connection, dt.date(2025, 8, 1), **WHO)
+    ledger.correct(small["august"], amount=Decimal("98000"))
+    open_again = ledger.make()
+    assert open_again.published is not None
+    assert open_again.published.restated == (), "an open month may change, and July has not"
+
+
+@pytest.mark.parametrize("table", ["marts.restatements", "ops.period_events"])
+def test_what_was_restated_and_closed_cannot_be_written_over(ledger: Ledger, table: str) -> None:
+    with psycopg.connect(ledger.warehouse.admin_dsn) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"delete from {table}")
+
+
+def test_the_message_names_months_and_sums_and_no_row() -> None:
+    run = Run("transform_metrics", "r", "http://127.0.0.1/r", dt.datetime.now(dt.UTC), dt.UTC, 1.0)  # type: ignore[arg-type]
+    months = [
+        Restatement(dt.date(2025, 8, 1), 2, Decimal("-1000"), "KES"),
+        Restatement(dt.date(2025, 9, 1), 1, None, "KES"),
+    ]
+    message = tell_restatement(run, months)
+    assert message["text"].startswith("⚠️ Closed months restated: 2025-08, 2025-09")
+    said = str(message["blocks"])
+    assert "2025-08: 2 figures, spend changed by KES -1,000.00" in said
+    assert "2025-09: 1 figures, a rate is missing" in said

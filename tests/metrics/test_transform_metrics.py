@@ -1,0 +1,66 @@
+"""The whole DAG: what it writes, what it says, and how it ends when the figures do not hold."""
+
+from __future__ import annotations
+
+import csv
+
+from tests.metrics.ledger import Ledger
+from tests.metrics.organisation import small_organisation
+from tests.pipeline import Pipeline
+
+RLS = (
+    "select count(*) from pg_class where relnamespace = 'marts'::regnamespace and relkind = 'r' "
+    "and not (relrowsecurity and relforcerowsecurity)"
+)
+
+
+def test_the_dag_publishes_what_holds_and_keeps_what_was_published_when_something_does_not(pipeline: Pipeline) -> None:
+    ledger = Ledger(pipeline.warehouse)
+    small = small_organisation(ledger)
+
+    run = pipeline.run("transform_metrics")
+
+    assert run.state == "success", run.log[-6000:]
+    assert [run.states(task) for task in ("build", "publish", "record", "announce")] == [["success"]] * 4
+    assert ledger.value("select count(*) from marts.expense_facts") == 14
+    (build,) = ledger.query("select * from ops.metric_builds")
+    assert (build["status"], build["is_full"]) == ("published", True)
+    assert [str(month) for month in build["months"]] == ["2025-07-01", "2025-08-01", "2025-09-01"]
+    assert ledger.value("select count(*) from ops.metric_build_nodes where kind = 'model'") == 46
+    assert ledger.value("select count(*) from ops.metric_build_nodes where seconds is null or status = 'error'") == 0
+    assert "model monthly_spend_vs_budget: success," in run.log
+    assert "test allocations_sum_to_their_expense: warn" in run.log
+    assert "60000" not in run.log, "a value has come into the log"
+    with (pipeline.output / "transform_logs.csv").open(encoding="utf-8") as file:
+        (line,) = csv.DictReader(file)
+    assert (line["status"], line["dag_id"]) == ("success", "transform_metrics")
+    assert (line["period_from"], line["period_to"]) == ("2025-07-01", "2025-09-30")
+    assert int(line["rows_written"]) == build["rows_written"] > 0
+    (message,) = ledger.query("select message ->> 'text' as text from ops.outbox")
+    assert "transform_metrics" in message["text"]
+    behind = ledger.value(
+        "select count(*) from ops.affected_periods as a left join ops.period_cursor as c "
+        "on (c.dataset, c.month) = (a.dataset, a.month) where c.version is distinct from a.version"
+    )
+    assert behind == 0
+
+    # Rows that row security hides from dbt must not pass as all there are.
+    before = ledger.hashes()
+    ledger.correct(small["july"], amount=61_000)
+    ledger.execute(
+        "drop policy metrics_read on core.expenses; "
+        "create policy metrics_read on core.expenses for select to svc_dbt using (spent_on < '2025-09-01')"
+    )
+    red = pipeline.run("transform_metrics")
+
+    assert red.state == "failed"
+    assert red.states("build") == ["failed"]
+    assert "Tests failed: " in red.log
+    assert "dbt_sees_every_row" in red.log
+    (last,) = ledger.query("select status, error_code from ops.metric_builds order by started_at desc limit 1")
+    assert last == {"status": "failed", "error_code": "metrics_failed"}
+    assert ledger.hashes() == before
+    assert ledger.value(RLS) == 0
+    with (pipeline.output / "transform_logs.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["error_code"] for line in lines] == ["", "metrics_failed"]
