@@ -44,7 +44,7 @@ def make(dag_id: str, rows: int | None = 12) -> None:
             return {"rows_written": rows}
 
         refresh = RefreshPowerBIOperator(
-            task_id="refresh", rows_published=ROWS, check_interval=1, timeout=4
+            task_id="refresh", rows_published=ROWS, conn_id=dag_id, check_interval=1, timeout=4
         ).as_teardown()
         record = RecordRunOperator(task_id="record", log="transform_logs.csv", rows_written=ROWS).as_teardown()
         announce = AnnounceRunOperator(task_id="announce", summary="run", patience=5).as_teardown()
