@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status logs reset env test test-long lint bench lock secrets contracts contract-diff rebuild-logs docs profile rejects
+.PHONY: help start stop status logs reset env test test-long lint bench bench-metrics lock secrets contracts contract-diff rebuild-logs docs profile rejects
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ lint: ## ruff, mypy, import-linter, sqlfluff
 bench: ## How fast files come home, beside the usual ways (ROUNDS=1 SMALL=20000 … for a taste)
 	@$(PYTHON) -m scripts.run_bench
 
+bench-metrics: ## How long the metrics of a million expenses take, whole and one month (ROWS=100000 for a taste)
+	@$(PYTHON) -m scripts.run_bench metrics
+
 lock: ## Pin every package with its hashes anew (needs uv)
 	@$(PYTHON) -m scripts.lock
 
@@ -50,9 +53,10 @@ contracts: ## Pydantic contracts from a Prisma schema (SCHEMA=file or folder, OU
 contract-diff: ## What a changed schema breaks, since REV
 	@$(PYTHON) -m scripts.contracts diff
 
-docs: ## The generated references: pipelines (docs/dags.md), source profiles (docs/sources.md)
+docs: ## The generated references: pipelines (docs/dags.md), source profiles (docs/sources.md), METRICS.md
 	@$(PYTHON) -m scripts.describe_dags
 	@$(PYTHON) -m scripts.describe_profiles
+	@$(PYTHON) -m scripts.describe_metrics
 
 profile: ## Look at FILE, propose its source profile, show how it would load (WRITE=1, SOURCE=, KIND=)
 	@$(PYTHON) -m scripts.propose_profile

@@ -1,4 +1,6 @@
-"""`make bench`: set up the peers that are measured beside us, then become the benchmark."""
+"""`make bench` and `make bench-metrics`: set up what is measured beside us, then become the benchmark."""
+
+import sys
 
 from deploy.local.environment import REQUIREMENTS, enter, prepare
 from deploy.local.machine import Machine
@@ -8,7 +10,10 @@ BENCH = "requirements-bench.txt"
 
 
 def main() -> int:
-    """Set up and run; ROUNDS, SMALL, LARGE and HUGE in the environment say how much."""
+    """Set up and run; ROUNDS, SMALL, LARGE and HUGE, or ROWS, in the environment say how much."""
+    if sys.argv[1:] == ["metrics"]:
+        prepare(Machine.here(), [REQUIREMENTS])
+        enter("scripts.bench.metrics", [])
     prepare(Machine.here(), [REQUIREMENTS, BENCH])
     enter("scripts.bench.ingest", [])
 

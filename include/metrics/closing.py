@@ -46,14 +46,14 @@ def close_month(
         raise BadConfiguration(
             f"{month:%Y-%m} is not closed ({named}): settle these, or close it with insist", code="period_not_ready"
         )
-    if connection.execute(query("metrics/close_period"), {"month": month}).rowcount:
+    if connection.execute(query("metrics/close_period"), {"first_day": month}).rowcount:
         _note(connection, month, "closed", done_by, dag_id, run_id, open_points)
     return open_points
 
 
 def reopen_month(connection: Connection[Any], month: dt.date, *, done_by: str, dag_id: str, run_id: str) -> bool:
     """Reopen a month in the caller's transaction; False when it was open."""
-    if not connection.execute(query("metrics/reopen_period"), {"month": month}).rowcount:
+    if not connection.execute(query("metrics/reopen_period"), {"first_day": month}).rowcount:
         return False
     _note(connection, month, "reopened", done_by, dag_id, run_id, {})
     return True
@@ -61,7 +61,7 @@ def reopen_month(connection: Connection[Any], month: dt.date, *, done_by: str, d
 
 def _checklist(connection: Connection[Any], month: dt.date) -> dict[str, Any]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(query("metrics/select_checklist"), {"month": month}).fetchone()
+        row = cursor.execute(query("metrics/select_checklist"), {"first_day": month}).fetchone()
     if row is None:
         raise BadPeriod(f"There is nothing in {month:%Y-%m} that could be closed")
     return row
@@ -79,7 +79,7 @@ def _note(
     connection.execute(
         query("metrics/record_event"),
         {
-            "month": month,
+            "first_day": month,
             "event": event,
             "done_by": done_by,
             "dag_id": dag_id,

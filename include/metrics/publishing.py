@@ -60,7 +60,7 @@ def publish(connection: Connection[Any], *, dag_id: str, run_id: str) -> Publish
         return Published({})
     if build["is_overtaken"]:
         return Published({}, is_overtaken=True)
-    restated = _restate(connection, names, build["work"]) if build["is_first_not"] else ()
+    restated = _restate(connection, names, build["work"]) if build["has_predecessor"] else ()
     rows = {mart.name: _refill(connection, mart, build) for mart in MARTS}
     connection.execute(query("metrics/move_cursor"), {"consumer": CONSUMER, "work": Jsonb(build["work"])})
     published = Published(rows, restated)
@@ -91,10 +91,11 @@ def _refill(connection: Connection[Any], mart: Mart, build: dict[str, Any]) -> i
         "of_mart": sql.SQL(", ").join(sql.Identifier("t", name) for name in columns),
         "of_build": sql.SQL(", ").join(sql.Identifier("b", name) for name in columns),
     }
-    gone = connection.execute(
-        statement("metrics/delete_different", mart=names["mart"], build=names["build"], **sides)
-    ).rowcount
-    return max(gone, connection.execute(statement("metrics/insert_different", **names, **sides)).rowcount)
+    connection.execute(statement("metrics/compare_rows", mart=names["mart"], build=names["build"], **sides))
+    gone = connection.execute(statement("metrics/delete_different", mart=names["mart"])).rowcount
+    added = connection.execute(statement("metrics/insert_different", **names, of_build=sides["of_build"])).rowcount
+    connection.execute(query("metrics/forget_comparison"))
+    return max(gone, added)
 
 
 def _restate(connection: Connection[Any], names: dict[str, str], work: list[dict[str, Any]]) -> tuple[Restated, ...]:
@@ -110,7 +111,7 @@ def _restate(connection: Connection[Any], names: dict[str, str], work: list[dict
             query("metrics/record_event"),
             names
             | {
-                "month": row["month"],
+                "first_day": row["month"],
                 "event": "restated",
                 "done_by": CONSUMER,
                 "checklist": Jsonb({"figures": row["n_figures"]}),

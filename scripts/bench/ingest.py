@@ -201,7 +201,7 @@ def main() -> int:
     target = machine.state / "bench" / "ingest.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="gauss-bench-") as folder:
-        server = Postgres(Path(folder) / "postgres", _free_port())
+        server = Postgres(Path(folder) / "postgres", free_port())
         server.start()
         try:
             bench = Bench(server, Path(folder), os.urandom(12).hex())
@@ -216,7 +216,8 @@ def main() -> int:
     return 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     import socket
 
     with socket.socket() as probe:

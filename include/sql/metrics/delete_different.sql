@@ -1,6 +1,1 @@
--- Rows that are not in the build as they stand here: compared by a hash over the whole row, which finds gone ones, too.
-delete from {mart} as t
-where not exists (
-    select from {build} as b
-    where md5(row({of_build})::text) = md5(row({of_mart})::text)
-)
+delete from {mart} where ctid in (select d.place from different as d where d.place is not null)

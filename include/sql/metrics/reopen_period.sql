@@ -3,4 +3,4 @@ set
     status = 'open',
     closed_at = null,
     updated_at = now()
-where month = %(month)s and status <> 'open'
+where month = %(first_day)s and status <> 'open'

@@ -5,11 +5,11 @@ select
     b.is_full,
     b.months,
     b.work,
-    exists (
-        select from ops.metric_builds as l
+    (
+        select count(*) > 0 from ops.metric_builds as l
         where l.started_at > b.started_at and l.status <> 'failed'
     ) as is_overtaken,
-    exists (select from ops.metric_builds as p where p.status = 'published') as is_first_not
+    (select count(*) > 0 from ops.metric_builds as p where p.status = 'published') as has_predecessor
 from ops.metric_builds as b
 where b.dag_id = %(dag_id)s and b.run_id = %(run_id)s and b.status in ('built', 'published')
 order by b.started_at desc

@@ -7,4 +7,4 @@ select
     undecided_claims,
     is_ready
 from ops.closing_checklist
-where month = %(month)s
+where month = %(first_day)s
