@@ -3,10 +3,12 @@
 ARG BASE_IMAGE=python:3.12.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS packages
-COPY requirements.txt /tmp/requirements.txt
+# POWERBI=1 adds Microsoft's provider, which the task refresh of transform_metrics needs.
+ARG POWERBI=
+COPY requirements.txt requirements-powerbi.txt /tmp/
 RUN python3 -m venv /opt/gauss/venv \
     && /opt/gauss/venv/bin/python -m pip install --no-cache-dir --no-input --disable-pip-version-check \
-        --require-hashes -r /tmp/requirements.txt
+        --require-hashes -r /tmp/requirements.txt ${POWERBI:+-r /tmp/requirements-powerbi.txt}
 
 FROM ${BASE_IMAGE} AS service
 RUN groupadd --gid 50000 gauss \

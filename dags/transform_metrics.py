@@ -13,7 +13,8 @@ reimbursements, leave, headcount, and the quality of ingestion. What each figure
 
 **When it is red:** open the log of `build`: it names the tests that failed and how many rows they found. Mend the data
 or the model, then clear the task; the figures that people read are the last good ones. `publish` is red when a month
-cannot be closed: its log names what the checklist holds.
+cannot be closed: its log names what the checklist holds. `refresh` is red when Power BI could not read what was
+published, and leaves the run green; without a connection `powerbi` it is skipped.
 """
 
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from plugins.operators.announce import AnnounceRunOperator
 from plugins.operators.build import BuildMetricsOperator
 from plugins.operators.publish import PublishMetricsOperator
 from plugins.operators.record import RecordRunOperator
+from plugins.operators.refresh import RefreshPowerBIOperator
 from plugins.retries import RETRY_WHAT_MAY_PASS
 from plugins.schedules import ZONE
 
@@ -58,13 +60,11 @@ from plugins.schedules import ZONE
 def transform_metrics():
     build = BuildMetricsOperator(task_id="build")
     publish = PublishMetricsOperator(task_id="publish", outlets=[Asset("marts")])
-    record = RecordRunOperator(
-        task_id="record",
-        log="transform_logs.csv",
-        rows_written="{{ (ti.xcom_pull(task_ids='publish') or {}).get('rows_written', 0) }}",
-    ).as_teardown()
+    rows = "{{ (ti.xcom_pull(task_ids='publish') or {}).get('rows_written', 0) }}"
+    refresh = RefreshPowerBIOperator(task_id="refresh", rows_published=rows).as_teardown()
+    record = RecordRunOperator(task_id="record", log="transform_logs.csv", rows_written=rows).as_teardown()
     announce = AnnounceRunOperator(task_id="announce", summary="run").as_teardown()
-    build >> publish >> record >> announce
+    build >> publish >> refresh >> record >> announce
 
 
 transform_metrics()

@@ -8,12 +8,14 @@
     │   └── AccountingMismatch     counts or sums do not add up; nothing was loaded
     ├── BadConfiguration           a profile, policy, setting or parameter is wrong: a person must mend it
     │   ├── BadPeriod              the run's period cannot be told, or ends before it starts
-    │   └── BadParameter           a page was asked for something that it does not have, or out of bounds
+    │   ├── BadParameter           a page was asked for something that it does not have, or out of bounds
+    │   └── RefreshRefused         Power BI could not read the published figures
     ├── NotForReader               what was asked for is not for this reader's role
     └── Unavailable                something is out of reach for now: trying again may help
         ├── WarehouseUnavailable   the database does not answer, or a lock is held too long
         ├── FileUnavailable        a file vanished, may not be read, or a disk is full
         ├── WorkerDied             a process that helped was killed
+        ├── PowerBIUnavailable     Power BI does not answer, or not in time
         └── SlackUnavailable       Slack does not answer, or asks to wait
 
 Messages carry names, counts and codes, never a value of a row. `plugins/` translates the tree into Airflow's
@@ -74,6 +76,7 @@ class BadPeriod(BadConfiguration):
     code = "bad_period"
 
 
+<<<<<<< HEAD
 class BadParameter(BadConfiguration):
     """A page was asked for something that it does not have, or out of bounds."""
 
@@ -84,6 +87,12 @@ class NotForReader(GaussError):
     """What was asked for is not for this reader's role."""
 
     code = "not_for_reader"
+=======
+class RefreshRefused(BadConfiguration):
+    """Power BI could not read the published figures, or refreshes the model no more."""
+
+    code = "powerbi_refresh_failed"
+>>>>>>> powerbi
 
 
 class Unavailable(GaussError):
@@ -104,10 +113,17 @@ class FileUnavailable(Unavailable):
     code = "file_unavailable"
 
 
+<<<<<<< HEAD
 class WorkerDied(Unavailable):
     """A process that did a part of the work was killed: for want of memory, perhaps."""
 
     code = "worker_died"
+=======
+class PowerBIUnavailable(Unavailable):
+    """Power BI does not answer, or not in time."""
+
+    code = "powerbi_unavailable"
+>>>>>>> powerbi
 
 
 class SlackUnavailable(Unavailable):

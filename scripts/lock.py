@@ -1,6 +1,7 @@
 """`make lock`: pin every package with its hashes, from pyproject.toml; needs uv and the package index."""
 
 import os
+import re
 import subprocess
 
 from deploy.local.machine import ROOT
@@ -17,6 +18,9 @@ LOCKS = {
     "requirements-dev.txt": ("--group", "dev", "--constraints", "requirements.txt"),
     "requirements-postgres.txt": ("--group", "postgres"),
     "requirements-bench.txt": ("--group", "bench", "--constraints", "requirements.txt"),
+    "requirements-powerbi.txt": ("--group", "powerbi", "--constraints", "requirements.txt"),
+    # Not what these packages ask for: of two, the tests need some files only.
+    "requirements-tmdl.txt": ("--group", "tmdl", "--no-deps"),
 }
 
 
@@ -33,7 +37,23 @@ def main() -> int:
                 raise MissingPiece("make lock needs uv: install it with pip install uv.") from None
             if done.returncode:
                 raise StepFailed(f"{target} could not be pinned: {done.stderr.strip()}")
+            lock = ROOT / target
+            lock.write_text(pin_without_extras(lock.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
+
+
+def pin_without_extras(lock: str) -> str:
+    """The text of a requirement file, with what is pinned as `name[extra]` pinned as `name`, too.
+
+    pip looks for the hashes of the very words in which a package is asked for: uv looks at the name alone.
+    """
+    entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
+    both = []
+    for entry in entries:
+        both.append(entry)
+        if found := re.match(r"([\w.-]+)\[[\w,-]+\](==.*)", entry, flags=re.DOTALL):
+            both.append(found[1] + found[2])
+    return "".join(both)
 
 
 if __name__ == "__main__":

@@ -70,15 +70,22 @@ class Warehouse:
 
 
 def shared_data() -> Path:
-    """The folder of real data: `$GAUSS_SHARED/data`, else `../shared/data`.
+    """The folder of real data: `$GAUSS_SHARED/data`, else `../shared/data`."""
+    return shared_folder("data", "the real data is")
+
+
+def shared_folder(name: str, what: str) -> Path:
+    """A folder beside the clone, or in `$GAUSS_SHARED`.
 
     Without it a test is skipped, unless the environment promises it (`GAUSS_SHARED` or `CI=true`): then it fails.
+
+    :param what: what lies there, as the sentence begins
     """
     promised = os.environ.get("GAUSS_SHARED")
-    folder = Path(promised) / "data" if promised else ROOT.parent / "shared" / "data"
+    folder = (Path(promised) if promised else ROOT.parent / "shared") / name
     if folder.is_dir():
         return folder
-    sentence = f"the real data is not at {folder}: set GAUSS_SHARED to the folder that has it"
+    sentence = f"{what} not at {folder}: set GAUSS_SHARED to the folder that has {name}"
     if promised or os.environ.get("CI") == "true":
         pytest.fail(sentence)
     pytest.skip(sentence)

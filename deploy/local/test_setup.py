@@ -1,4 +1,4 @@
-"""What the tests need beyond the environment: Node packages, a browser, PostgreSQL, fetched if possible.
+"""What the tests need beyond the environment: Node packages, a browser, Microsoft's parser, PostgreSQL, if possible.
 
 Only the standard library is used: this runs before anything is installed.
 """
@@ -7,13 +7,26 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-from deploy.local.environment import DEVELOPMENT, POSTGRES, REQUIREMENTS, has_postgres, locked, prepare
+from deploy.local.environment import (
+    DEVELOPMENT,
+    MODEL_PARSER,
+    POSTGRES,
+    POWERBI,
+    REQUIREMENTS,
+    has_postgres,
+    install_beside,
+    locked,
+    prepare,
+)
 from deploy.local.machine import Machine
 from deploy.local.screen import say, step
+from deploy.local.trouble import StepFailed
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -23,12 +36,13 @@ def set_up(machine: Machine) -> None:
 
     What cannot be fetched here is said; the tests that need it say so, too.
     """
-    files = [REQUIREMENTS, DEVELOPMENT]
+    files = [REQUIREMENTS, DEVELOPMENT, POWERBI]
     if not machine.given_dsn and not has_postgres():
         files.append(POSTGRES)
     prepare(machine, files)
     with locked(machine.run / "test-setup.lock"):
         fetch_node_packages(machine)
+        fetch_model_parser(machine)
         _fetch_browser(machine)
 
 
@@ -49,6 +63,30 @@ def fetch_node_packages(machine: Machine) -> bool:
             return True
         progress.result = f"failed, see {machine.logs / 'npm.log'}"
     return False
+
+
+def fetch_model_parser(machine: Machine) -> Path | None:
+    """Install Microsoft's parser of Power BI models, with the .NET that runs it; answers where it is, if it can be.
+
+    It has a folder of its own: two of its packages ask for versions that exclude each other, and for much that a parser
+    does not need.
+    """
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        say("  – The .NET of the tests is for Linux on x86-64: Microsoft's parser of Power BI models does not run here")
+        return None
+    folder = machine.state / "tmdl"
+    mark = folder / f".{MODEL_PARSER}.sha256"
+    fingerprint = hashlib.sha256((machine.root / MODEL_PARSER).read_bytes()).hexdigest()
+    if mark.is_file() and mark.read_text() == fingerprint:
+        return folder
+    with step("Installing Microsoft's parser of Power BI models") as progress:
+        try:
+            install_beside(machine, MODEL_PARSER, folder)
+        except StepFailed as failure:
+            progress.result = f"failed: {failure}"
+            return None
+        mark.write_text(fingerprint)
+    return folder
 
 
 def _fetch_browser(machine: Machine) -> None:
