@@ -76,7 +76,6 @@ class BadPeriod(BadConfiguration):
     code = "bad_period"
 
 
-<<<<<<< HEAD
 class BadParameter(BadConfiguration):
     """A page was asked for something that it does not have, or out of bounds."""
 
@@ -87,12 +86,12 @@ class NotForReader(GaussError):
     """What was asked for is not for this reader's role."""
 
     code = "not_for_reader"
-=======
+
+
 class RefreshRefused(BadConfiguration):
     """Power BI could not read the published figures, or refreshes the model no more."""
 
     code = "powerbi_refresh_failed"
->>>>>>> powerbi
 
 
 class Unavailable(GaussError):
@@ -113,17 +112,16 @@ class FileUnavailable(Unavailable):
     code = "file_unavailable"
 
 
-<<<<<<< HEAD
 class WorkerDied(Unavailable):
     """A process that did a part of the work was killed: for want of memory, perhaps."""
 
     code = "worker_died"
-=======
+
+
 class PowerBIUnavailable(Unavailable):
     """Power BI does not answer, or not in time."""
 
     code = "powerbi_unavailable"
->>>>>>> powerbi
 
 
 class SlackUnavailable(Unavailable):
