@@ -15,7 +15,17 @@ from tests.ui.conftest import Filled
 NUMBERS = {20, 21, 23, 700, 701, 1700}  # int8, int2, int4, float4, float8, numeric
 # Numbers that are no figures: what identifies a row, or places it.
 PLACES = {
-    *("reject_id", "row_number", "source_row", "fiscal_year", "attempt", "rate", "n_figures", "n_rates_missing", "n_batches"),
+    *(
+        "reject_id",
+        "row_number",
+        "source_row",
+        "fiscal_year",
+        "attempt",
+        "rate",
+        "n_figures",
+        "n_rates_missing",
+        "n_batches",
+    ),
 }
 
 
