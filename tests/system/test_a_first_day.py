@@ -19,6 +19,7 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
+
 @pytest.fixture
 def page(system: System) -> Iterator[Page]:
     with chromium() as browser:

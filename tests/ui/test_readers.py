@@ -36,7 +36,9 @@ def test_a_reader_of_aggregates_gets_nothing_of_grants_and_closing(filled: Fille
 )  # fmt: skip
 def test_a_reader_of_aggregates_gets_no_row_of_anybody(filled: Filled, page: str, answer: str) -> None:
     with pytest.raises(NotForReader):
-        filled.read(page, "dashboard", answer, **({"expense": str(filled.small["july"])} if answer == "versions" else {}))
+        filled.read(
+            page, "dashboard", answer, **({"expense": str(filled.small["july"])} if answer == "versions" else {})
+        )
 
 
 def test_a_reader_of_aggregates_sees_groups_of_three_and_more_only(filled: Filled) -> None:
@@ -93,9 +95,7 @@ def test_after_an_answer_the_connection_is_nobody_again_and_may_read_nothing(fil
 
     with filled.connect() as connection:
         page = PAGES["budget"]
-        read_page(
-            connection, page, check_parameters(page, JULY), reader="finance", organisation=load_organisation()
-        )
+        read_page(connection, page, check_parameters(page, JULY), reader="finance", organisation=load_organisation())
         assert connection.execute("select current_user").fetchone() == ("svc_dashboard",)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("select from reporting.expenses")
