@@ -1,6 +1,11 @@
 -- What the pages read beside the marts: how batches ended and what was rejected, without names, samples and row numbers, so
 -- that readers of aggregates can count them as they happen.
 
+-- Claims that wait are few among a million expenses; the page of operations asks for all of them.
+create index expense_facts_waiting_idx on marts.expense_facts (submitted_at)
+where origin = 'app' and status in ('submitted', 'approved') and submitted_at is not null;
+create index expense_facts_undecided_idx on marts.expense_facts (month) where measure = 'committed';
+
 set local role owner_reporting;
 
 create view reporting.ingestion_outcomes with (security_barrier) as
@@ -86,8 +91,9 @@ select
         else 'on_time'
     end as status
 from due;
-comment on view reporting.delivery_expectations is 'One row per source and dataset that came home: when last, and when it is due again.';
+comment on view reporting.delivery_expectations is 'One row per source and dataset that came home: when last, and when again.';
 
-grant select on reporting.ingestion_outcomes, reporting.reject_counts, reporting.delivery_expectations to finance, operations, analyst, auditor, dashboard;
+grant select on reporting.ingestion_outcomes, reporting.reject_counts, reporting.delivery_expectations
+to finance, operations, analyst, auditor, dashboard;
 
 reset role;
