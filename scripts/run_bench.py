@@ -1,4 +1,4 @@
-"""`make bench` and `make bench-metrics`: set up what is measured beside us, then become the benchmark."""
+"""`make bench`, `bench-metrics`, `bench-pages`: set up what is measured beside us, then become the benchmark."""
 
 import sys
 
@@ -11,9 +11,9 @@ BENCH = "requirements-bench.txt"
 
 def main() -> int:
     """Set up and run; ROUNDS, SMALL, LARGE and HUGE, or ROWS, in the environment say how much."""
-    if sys.argv[1:] == ["metrics"]:
+    if sys.argv[1:] in (["metrics"], ["pages"]):
         prepare(Machine.here(), [REQUIREMENTS])
-        enter("scripts.bench.metrics", [])
+        enter(f"scripts.bench.{sys.argv[1]}", [])
     prepare(Machine.here(), [REQUIREMENTS, BENCH])
     enter("scripts.bench.ingest", [])
 

@@ -23,8 +23,8 @@ LEAVE_READERS = frozenset({"operations", "auditor"})
 class Answer:
     """One table of a page: rows of the SQL file include/sql/pages/<sql>.sql.
 
-    `figures` says for each column that is a figure which mart and column defines it (`mart.column`, as METRICS.md has
-    it); a column that is counted from the pipelines' own books says `books`. `needs` names the parameters without which
+    `figures` says for each column that is a figure which table and column defines it, as METRICS.md has it: a sum, a
+    count or a median of these over what the page shows. `needs` names the parameters without which
     the answer is left out; `on_request` keeps it out of the page until it is asked for by name. `most` bounds its rows;
     where there are more, the answer says so. `sheet` is its name in the month pack.
     """
@@ -67,7 +67,7 @@ _FRESHNESS = Answer(
     "freshness",
     "select_freshness",
     EVERYBODY,
-    {"hours_since": "books", "usual_hours": "books"},
+    _of("delivery_expectations", "hours_since", "usual_hours"),
 )
 
 INGESTION = Page(
@@ -96,14 +96,17 @@ INGESTION = Page(
             "codes",
             "select_reject_codes",
             EVERYBODY,
-            {"n_rejects": f"{_QUALITY}.reject_codes", "n_open": "books", "n_sources": "books"},
+            _of(_QUALITY, n_rejects="reject_codes") | _of("reject_counts", n_open="is_open"),
         ),
         _FRESHNESS,
         Answer(
             "batches",
             "select_newest_batches",
             STAFF,
-            _of(_QUALITY, "rows_read", "rows_loaded", "rows_unchanged", "rows_superseded", "rows_rejected", "seconds"),
+            _of(
+                "ingestion_batches",
+                *("rows_read", "rows_loaded", "rows_unchanged", "rows_superseded", "rows_rejected", "seconds"),
+            ),
         ),
         Answer("rejects", "select_newest_rejects"),
     ),
@@ -134,7 +137,7 @@ BUDGET = Page(
             "departments",
             "select_budget_departments",
             STAFF,
-            _of(_MONTHLY, "spend", "committed", "budget", "variance"),
+            _of("monthly_budget_status", "spend", "committed", "budget", "variance"),
             sheet="Departments",
         ),
         Answer(
@@ -142,7 +145,7 @@ BUDGET = Page(
             "select_budget_cells",
             STAFF,
             _of(
-                _MONTHLY,
+                "monthly_budget_status",
                 *("n_expenses", "spend", "committed", "budget", "variance", "variance_pct", "share_used"),
                 *("spend_ytd", "budget_ytd", "variance_ytd"),
             ),
@@ -176,7 +179,7 @@ BUDGET = Page(
             "restatements",
             "select_restatements",
             STAFF,
-            _of(_MONTHLY, spend_before="spend", spend_after="spend", change="spend"),
+            _of("restatements", "spend_before", "spend_after", change="spend_after"),
             sheet="Restatements",
         ),
         Answer(
@@ -299,20 +302,23 @@ OPERATIONS = Page(
             "backlog",
             "select_backlog",
             STAFF,
-            _of("reimbursement_times", n_to_approve="n_open", n_to_pay="n_open", n_stuck="n_open")
+            _of("open_claims", n_to_approve="age_bucket", n_to_pay="age_bucket", n_stuck="is_stuck")
             | _of("expense_facts", "amount_base"),
         ),
-        Answer("stuck", "select_stuck_claims", STAFF, _of("expense_facts", "amount") | {"days_open": "books"}),
+        Answer("stuck", "select_stuck_claims", STAFF, _of("expense_facts", "amount") | _of("open_claims", "days_open")),
         _FRESHNESS,
         Answer(
             "pipelines",
             "select_pipelines",
             EVERYBODY,
-            dict.fromkeys(("n_runs", "n_failed", "seconds_median", "seconds_p95"), "books"),
+            _of("pipeline_runs", n_runs="run_id", n_failed="status", seconds_median="seconds", seconds_p95="seconds"),
         ),
-        Answer("runs", "select_pipeline_runs", EVERYBODY, dict.fromkeys(("rows_written", "seconds"), "books")),
+        Answer("runs", "select_pipeline_runs", EVERYBODY, _of("pipeline_runs", "rows_written", "seconds")),
         Answer(
-            "builds", "select_metric_builds", EVERYBODY, dict.fromkeys(("n_months", "rows_written", "seconds"), "books")
+            "builds",
+            "select_metric_builds",
+            EVERYBODY,
+            _of("metric_builds", "rows_written", "seconds", n_months="months"),
         ),
     ),
 )
@@ -327,7 +333,7 @@ CLOSE = Page(
             "checklists",
             "select_checklists",
             STAFF,
-            dict.fromkeys(("missing_rates", "unreviewed_vendors", "open_rejects", "undecided_claims"), "books"),
+            _of("closing_checklist", "missing_rates", "unreviewed_vendors", "open_rejects", "undecided_claims"),
         ),
         Answer("events", "select_period_events"),
         Answer(

@@ -65,9 +65,10 @@ def read_page(
         answers = tuple(answer for answer in answers if answer.name == only)
     if not answers or reader not in load_policy().groups:
         raise NotForReader("There is nothing on this page for your role")
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
     try:
         with connection.transaction(), connection.cursor() as cursor:
-            cursor.execute(query("pages/begin_reading"))
             cursor.execute(statement("pages/become_reader", reader=sql.Identifier(reader)))
             values = _values(cursor, page, parameters, reader, organisation)
             published = cursor.execute(query("pages/select_last_publication")).fetchone()
@@ -127,15 +128,16 @@ def _values(
 ) -> dict[str, Any]:
     """The bound values: the request's, the month that is meant, and the fiscal year that it lies in."""
     values = {"source": None} | parameters.model_dump() | {"zone": organisation.timezone}
+    values |= {"for_grant": values.get("grant"), "skipped": values.get("offset", 0)}
     if "month" not in values:
-        return values
+        return values | {"in_month": None}
     month = dt.date.fromisoformat(f"{values['month']}-01") if values["month"] else None
     this_month = organisation.today().replace(day=1)
     if month is None and page in (BUDGET, OPERATIONS):
         name = "select_months" if reader != "dashboard" else "select_overview_months"
         months = [row[0] for row in cursor.execute(query(f"pages/{name}"), {"months": 600})]
         month = next((known for known in months if known <= this_month), months[-1] if months else this_month)
-    values["month"] = month
+    values |= {"month": month, "in_month": month}
     if month is not None:
         values |= fiscal_year_to(month, organisation) | {"last": month}
     return values

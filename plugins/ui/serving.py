@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from include.dashboards import web
 from include.dashboards.pages import PAGES, Page
 from include.dashboards.reading import as_json, check_parameters, read_page
+from include.dashboards.remembering import Remembered
 from include.dashboards.sheets import as_csv, as_workbook
 from include.errors import BadParameter, GaussError, NotForReader
 from include.schemas.organisation import load_organisation
@@ -57,13 +58,20 @@ def _add_answers(app: FastAPI, pool: WarehousePool) -> None:
         with pool.connection() as connection:
             return read_page(connection, page, parameters, reader=reader, organisation=load_organisation(), only=only)
 
+    remembered = Remembered()
+
+    def answer(request: Request, reader: str, name: str, only: str | None) -> Response:
+        question = (reader, name, only, tuple(sorted(request.query_params.items())))
+        content = remembered.get(question, lambda: as_json(read(request, reader, name, only)))
+        return Response(content, media_type="application/json", headers=HEADERS)
+
     @app.get("/data/{name}")
     def show_data(request: Request, name: str, reader: Reader) -> Response:
-        return Response(as_json(read(request, reader, name, None)), media_type="application/json", headers=HEADERS)
+        return answer(request, reader, name, None)
 
     @app.get("/data/{name}/{only}")
     def show_answer(request: Request, name: str, only: str, reader: Reader) -> Response:
-        return Response(as_json(read(request, reader, name, only)), media_type="application/json", headers=HEADERS)
+        return answer(request, reader, name, only)
 
     @app.get("/export/{name}/{only}.csv")
     def export_answer(request: Request, name: str, only: str, reader: Reader) -> Response:

@@ -54,8 +54,8 @@ def test_pages_ask_for_nothing_from_elsewhere() -> None:
     for name in web.names():
         if name.endswith((".js", ".css")) and not name.startswith("vendor/"):
             text = web.content(name)[0].decode()
-            assert "http://" not in text and "https://" not in text, name
-            assert "innerHTML" not in text and "eval(" not in text, name
+            found = [word for word in ("http://", "https://", "innerHTML", "eval(") if word in text]
+            assert found == [], name
 
 
 def test_airflow_loads_the_plugin_and_nothing_else_of_the_folder() -> None:

@@ -48,6 +48,7 @@ function act(tools, row, deed) {
       const state = await follow(run, (now) => said.replaceChildren(`The pipeline is at it (${now}): `, link));
       said.className = state === "success" ? "status" : "status error";
       said.replaceChildren(state === "success" ? `${name} is ${isClosing ? "closed" : "open again"}. ` : "It failed, and nothing was closed or reopened: see ", link);
+      await pause(2500); // answers are remembered for two seconds
       await tools.load();
     } catch (failure) {
       said.className = "status error";

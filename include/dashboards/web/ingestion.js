@@ -58,7 +58,7 @@ export default {
           {name: "Mended", data: codes.slice(0, 12).map((row) => row.n_rejects - row.n_open), stack: "all", colour: "#0f9d6b"}]} : null,
         table: () => table("Reject codes", [
           {name: "code", label: "Code", kind: "code"}, {name: "n_rejects", label: "Rows", kind: "count"}, {name: "n_open", label: "Wait", kind: "count"},
-          {name: "n_sources", label: "Sources", kind: "count"}, {name: "last_at", label: "Last", kind: "moment"}], codes, {empty: "No row was rejected in this window."})},
+          {name: "last_at", label: "Last", kind: "moment"}], codes, {empty: "No row was rejected in this window."})},
       {key: "rates", title: "By source and dataset", answer: answers.rates, csv: "rates",
         table: () => table("Success and failure by source and dataset", [
           {name: "source", label: "Source"}, {name: "dataset", label: "Dataset", show: (row) => format.words(row.dataset)},

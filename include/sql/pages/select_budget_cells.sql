@@ -16,14 +16,14 @@ select
     s.variance_ytd,
     s.base_currency as currency,
     s.status,
-    exists (
+    exists(
         select from reporting.restatements as r
         where r.month = s.month
             and r.department_code is not distinct from s.department_code
             and r.category_code is not distinct from s.category_code
     ) as is_restated
 from reporting.monthly_budget_status as s
-where s.month = %(month)s
+where s.month = %(in_month)s
     and (%(department)s::text is null or coalesce(s.department_code, '-') = %(department)s)
     and (%(category)s::text is null or coalesce(s.category_code, '-') = %(category)s)
     and (

@@ -9,7 +9,7 @@ select
     bool_or(s.is_rate_missing) as is_rate_missing,
     max(s.base_currency) as base_currency
 from reporting.monthly_spend_vs_budget as s
-where s.month = %(month)s
+where s.month = %(in_month)s
     and (%(department)s::text is null or coalesce(s.department_code, '-') = %(department)s)
     and (%(category)s::text is null or coalesce(s.category_code, '-') = %(category)s)
 group by s.currency

@@ -15,6 +15,6 @@ select
     count(*) filter (where s.is_rate_missing) as n_rates_missing,
     max(s.base_currency) as currency
 from reporting.monthly_spend_vs_budget as s
-where s.month = %(month)s
+where s.month = %(in_month)s
     and (%(department)s::text is null or coalesce(s.department_code, '-') = %(department)s)
     and (%(category)s::text is null or coalesce(s.category_code, '-') = %(category)s)

@@ -9,11 +9,11 @@ select
     count(*) filter (where a.is_rate_missing) as n_rates_missing
 from reporting.allocation_facts as a
 inner join reporting.expense_facts as f on a.expense_id = f.expense_id
-where a.month = %(month)s and f.month = %(month)s
-    and a.grant_code = %(grant)s
+where a.month = %(in_month)s and f.month = %(in_month)s
+    and a.grant_code = %(for_grant)s
     and a.measure in ('spent', 'committed')
     and (%(department)s::text is null or coalesce(f.department_code, '-') = %(department)s)
     and (%(category)s::text is null or coalesce(f.category_code, '-') = %(category)s)
-group by 1, 2
-order by spent desc nulls first, 1 asc, 2 asc
+group by f.department_name, f.category_name
+order by spent desc nulls first, f.department_name asc, f.category_name asc
 limit %(rows)s

@@ -13,6 +13,6 @@ select
     r.donor_currency as currency,
     r.is_rate_missing
 from reporting.donor_report as r
-where r.grant_code = %(grant)s
+where r.grant_code = %(for_grant)s
 order by r.month desc, budget_line_name asc, r.currency asc
 limit %(rows)s

@@ -16,15 +16,15 @@ select
     f.base_currency,
     f.source
 from reporting.expense_facts as f
-where f.month = %(month)s
+where f.month = %(in_month)s
     and (%(department)s::text is null or coalesce(f.department_code, '-') = %(department)s)
     and (%(category)s::text is null or coalesce(f.category_code, '-') = %(category)s)
     and (
-        %(grant)s::text is null
+        %(for_grant)s::text is null
         or exists (
             select from reporting.allocation_facts as a
-            where a.expense_id = f.expense_id and a.month = %(month)s and a.grant_code = %(grant)s
+            where a.expense_id = f.expense_id and a.month = %(in_month)s and a.grant_code = %(for_grant)s
         )
     )
 order by f.amount_base desc nulls first, f.expense_id asc
-limit %(rows)s offset %(offset)s
+limit %(rows)s offset %(skipped)s

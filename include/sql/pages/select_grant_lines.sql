@@ -4,7 +4,7 @@ with latest as (
         g.*,
         max(g.month) over () as last_month
     from reporting.grant_burn as g
-    where g.grant_code = %(grant)s
+    where g.grant_code = %(for_grant)s
 )
 
 select

@@ -8,6 +8,6 @@ select
 from reporting.ingestion_outcomes as o
 where o.ended_at >= now() - make_interval(days => %(days)s)
     and (%(source)s::text is null or o.source = %(source)s)
-group by 1
-order by 1
+group by starts_at
+order by starts_at
 limit %(rows)s

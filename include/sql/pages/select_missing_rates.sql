@@ -7,6 +7,6 @@ select
     c.n_rows,
     c.amount_original
 from reporting.fx_coverage as c
-where c.month = %(month)s and c.is_missing
+where c.month = %(in_month)s and c.is_missing
 order by c.amount_original desc, c.from_currency asc
 limit %(rows)s

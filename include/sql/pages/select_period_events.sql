@@ -8,6 +8,6 @@ select
     e.dag_id,
     e.run_id
 from reporting.period_events as e
-where (%(month)s::date is null or e.month = %(month)s)
+where (%(in_month)s::date is null or e.month = %(in_month)s)
 order by e.period_event_id desc
 limit %(rows)s

@@ -3,7 +3,6 @@ select
     r.code,
     count(*) as n_rejects,
     count(*) filter (where r.is_open) as n_open,
-    count(distinct r.source) as n_sources,
     max(r.rejected_at) as last_at
 from reporting.reject_counts as r
 where r.rejected_at >= now() - make_interval(days => %(days)s)

@@ -12,7 +12,7 @@ select
     r.run_id,
     array_length(r.batch_ids, 1) as n_batches
 from reporting.restatements as r
-where r.month = %(month)s
+where r.month = %(in_month)s
     and (%(department)s::text is null or coalesce(r.department_code, '-') = %(department)s)
     and (%(category)s::text is null or coalesce(r.category_code, '-') = %(category)s)
 order by r.restated_at desc, r.restatement_id asc

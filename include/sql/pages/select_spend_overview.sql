@@ -8,6 +8,6 @@ select
     o.is_withheld,
     o.base_currency as currency
 from reporting.spend_overview as o
-where o.month = %(month)s
+where o.month = %(in_month)s
 order by o.spend desc nulls last, department_name asc
 limit %(rows)s

@@ -6,7 +6,7 @@ select
     max(v.base_currency) as currency,
     coalesce(bool_or(v.is_unreviewed_vendor), false) as is_unreviewed
 from reporting.vendor_spend as v
-where v.month = %(month)s
+where v.month = %(in_month)s
     and (%(department)s::text is null or coalesce(v.department_code, '-') = %(department)s)
     and (%(category)s::text is null or coalesce(v.category_code, '-') = %(category)s)
 group by v.vendor_id, v.vendor_name

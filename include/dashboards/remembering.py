@@ -1,0 +1,48 @@
+"""Answers kept for two seconds: when many look at the same page, it is asked once for all readers of the same role."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+SECONDS = 2.0
+MOST = 200
+
+
+@dataclass
+class _Kept:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    answer: bytes = b""
+    until: float = 0.0
+
+
+class Remembered:
+    """Answers by what was asked and by whom; the same question at the same time waits for one answer.
+
+    What cannot be answered is not remembered: whoever asks next tries again.
+    """
+
+    def __init__(self, seconds: float = SECONDS, most: int = MOST) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+
+    def get(self, question: Hashable, answer: Callable[[], bytes]) -> bytes:
+        """The remembered answer, else a new one.
+
+        :param question: everything that the answer depends on, the database role among it
+        """
+        with self._lock:
+            kept = self._kept.setdefault(question, _Kept())
+            self._kept.move_to_end(question)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        with kept.lock:
+            if kept.until <= time.monotonic():
+                kept.answer = answer()
+                kept.until = time.monotonic() + self._seconds
+            return kept.answer

@@ -1,0 +1,62 @@
+"""Answers are kept for a moment, for the same question of the same role, and for nobody else."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from include.dashboards.remembering import Remembered
+
+
+def test_many_who_ask_at_once_are_answered_by_one_question() -> None:
+    asked, answers = [], []
+    remembered = Remembered()
+
+    def answer() -> bytes:
+        asked.append(1)
+        time.sleep(0.1)
+        return b"figures"
+
+    threads = [
+        threading.Thread(target=lambda: answers.append(remembered.get(("finance", "budget"), answer))) for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [b"figures"] * 20
+    assert len(asked) == 1
+
+
+def test_another_role_is_another_question() -> None:
+    remembered = Remembered()
+    assert remembered.get(("finance", "budget"), lambda: b"all") == b"all"
+    assert remembered.get(("dashboard", "budget"), lambda: b"sums") == b"sums"
+
+
+def test_an_answer_is_soon_forgotten() -> None:
+    remembered = Remembered(seconds=0.05)
+    assert remembered.get("a", lambda: b"old") == b"old"
+    time.sleep(0.06)
+    assert remembered.get("a", lambda: b"new") == b"new"
+
+
+def test_a_failure_is_not_remembered() -> None:
+    remembered = Remembered()
+
+    def fail() -> bytes:
+        raise OSError
+
+    with pytest.raises(OSError):
+        remembered.get("a", fail)
+    assert remembered.get("a", lambda: b"better") == b"better"
+
+
+def test_no_more_than_so_many_are_kept() -> None:
+    remembered = Remembered(most=2)
+    for name in "abc":
+        remembered.get(name, name.encode)
+    assert remembered.get("a", lambda: b"anew") == b"anew"
+    assert remembered.get("c", lambda: b"anew") == b"c"
