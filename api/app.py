@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
+import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
@@ -35,6 +36,8 @@ from include.intake.keys import slug
 from include.intake.rows import DATASETS_TAKEN, RowJudge
 from include.schemas.organisation import load_organisation
 
+log = logging.getLogger("api.app")
+
 LEAST_ROOM = 64 << 20  # bytes free on the inbox's disk
 PAGE = 1_000
 
@@ -45,9 +48,10 @@ def make_app(settings: Settings) -> ASGIApp:
     gate = Gate(settings, books)
     ringer = Ringer(settings)
     names = Names()
+    swept = asyncio.Event()
     organisation = load_organisation()
     lanes = {
-        name: Lane(name, RowJudge(name, organisation).header, settings, books, names, ringer.ring)
+        name: Lane(name, RowJudge(name, organisation).header, settings, books, names, ringer.ring, swept)
         for name in DATASETS_TAKEN
     }
     taking = Taking(settings, books, lanes, ringer.ring)
@@ -60,11 +64,11 @@ def make_app(settings: Settings) -> ASGIApp:
         for lane in lanes.values():
             lane.start()
         tasks = [
-            asyncio.create_task(work)
+            asyncio.create_task(_unending(work))
             for work in (
-                sweep_forever(settings, books, ringer.ring),
-                send_forever(settings, books),
-                ringer.ring_forever(),
+                lambda: sweep_forever(settings, books, ringer.ring, swept),
+                lambda: send_forever(settings, books),
+                ringer.ring_forever,
             )
         ]
         try:
@@ -98,6 +102,16 @@ def make_app(settings: Settings) -> ASGIApp:
     _add_health(app, settings, books)
     openapi.install(app)
     return Answering(app)
+
+
+async def _unending(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Work of the background, begun anew whatever ends it."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - nobody else would begin it again
+            log.error("Work of the background ended (%s) and begins anew", type(error).__name__)
+        await asyncio.sleep(5)
 
 
 def _admitted(gate: Gate, subject: str, action: str, limit: int) -> Any:
@@ -219,7 +233,7 @@ def _add_health(app: FastAPI, settings: Settings, books: Books) -> None:
 
     app.add_api_route("/healthz", healthz, methods=["GET"], **openapi.of_health("Is the process alive?"))
     app.add_api_route("/readyz", readyz, methods=["GET"], **openapi.of_readiness())
-    app.add_api_route("/metrics", metrics, methods=["GET"], **openapi.of_metrics())
+    app.add_api_route("/metrics", metrics, methods=["GET"], response_class=PlainTextResponse, **openapi.of_metrics())
 
 
 def _has_room(settings: Settings) -> bool:

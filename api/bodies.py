@@ -28,6 +28,8 @@ class Body:
         self._limit = limit
         length = request.headers.get("content-length", "")
         self._announced = int(length) if length.isdecimal() else None
+        if self._announced is not None and self._announced > limit:
+            raise Problem("too_large")
         self._digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
         self.bytes = 0
 

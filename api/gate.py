@@ -7,9 +7,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 
 from api.books import Books
@@ -43,8 +40,7 @@ class Gate:
     def __init__(self, settings: Settings, books: Books) -> None:
         self._settings = settings
         self._books = books
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._rate = RateLimitItemPerSecond(settings.rate)
+        self._allowances: dict[str, tuple[float, float]] = {}
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     async def admit(self, request: Request, wanted: tuple[str, str] | None = None, limit: int | None = None) -> Holder:
@@ -83,9 +79,14 @@ class Gate:
         return Holder(prefix, tuple(row["scopes"]))
 
     def _check_rate(self, holder: Holder) -> None:
-        if not self._limiter.hit(self._rate, holder.prefix):
-            reset = self._limiter.get_window_stats(self._rate, holder.prefix).reset_time
-            raise Problem("rate_limited", retry_after=max(1, math.ceil(reset - time.time())))
+        """A token bucket per key: it holds a second's worth of requests, and fills as time goes by."""
+        rate, now = float(self._settings.rate), time.monotonic()
+        left, seen = self._allowances.get(holder.prefix, (rate, now))
+        left = min(rate, left + (now - seen) * rate)
+        if left < 1:
+            self._allowances[holder.prefix] = (left, now)
+            raise Problem("rate_limited", retry_after=math.ceil((1 - left) / rate))
+        self._allowances[holder.prefix] = (left - 1, now)
 
     async def _slow_down(self, request: Request) -> None:
         """Each failure in a row makes the next answer to its address slower, up to a limit."""

@@ -42,6 +42,7 @@ class Draft:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = self.folder / f".{self.batch_id}{UNFINISHED_END}"
         self.bytes = 0
+        self.is_promised = False  # from its registration on, its end is the sweeper's, not the request's
         self._digest = hashlib.sha256()
         self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,13 +7,13 @@ open file closed and delivered, so that names tell the order whichever way two v
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from api import metrics
-from api.books import Books
+from api.books import PATIENCE, Books
 from api.inbox import Draft, Names, finish
 from api.problems import Problem
 from api.settings import Settings
@@ -44,13 +44,23 @@ class Lane:
     Raises Problem: `warehouse_unavailable`, `storage_unavailable`; then nothing of the request was answered for.
     """
 
-    def __init__(self, dataset: str, header: bytes, settings: Settings, books: Books, names: Names, ring: Any) -> None:
+    def __init__(
+        self,
+        dataset: str,
+        header: bytes,
+        settings: Settings,
+        books: Books,
+        names: Names,
+        ring: Callable[[str], None],
+        swept: asyncio.Event,
+    ) -> None:
         self._dataset = dataset
         self._header = header
         self._settings = settings
         self._books = books
         self._names = names
         self._ring = ring
+        self._swept = swept
         self._order = asyncio.Lock()
         self._waiting: list[_Waiting] = []
         self._woken = asyncio.Event()
@@ -87,9 +97,11 @@ class Lane:
         From the registration on the batch will come home, whatever becomes of this process.
         """
         async with self._order:
+            await self._wait_for_sweep()
             await self._close_journal()
             name = self._names.next(self._dataset, draft.batch_id)
             batch |= {"batch_id": draft.batch_id, "source": SOURCE, "dataset": self._dataset, "file_name": name}
+            draft.is_promised = True
             await self._books.register(batch, prefix, answer)
             await self._hand_over(draft, name, batch["kind"])
         return name
@@ -142,20 +154,31 @@ class Lane:
                 # What the disk did not keep is not answered for, and must not come home by chance.
                 await asyncio.to_thread(journal.draft.cut, kept)
                 raise
-        except (OSError, Problem) as error:
-            problem = error if isinstance(error, Problem) else Problem("storage_unavailable")
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must be answered
+            problem = error if isinstance(error, Problem) else Problem(_code_of(error))
             for each in waiting:
                 if not each.done.cancelled():
                     each.done.set_exception(problem)
             if not isinstance(error, Problem):
-                log.error("Rows of %s could not be written (errno %s)", self._dataset, error.errno)
+                log.error("Rows of %s could not be written (%s)", self._dataset, type(error).__name__)
+                # What a disk does after it failed once is not to be believed: the next rows begin a new file.
+                await self._close_quietly()
             return
         for each in waiting:
             journal.rows += 1
             if not each.done.cancelled():
                 each.done.set_result((journal.draft.batch_id, journal.rows))
 
+    async def _wait_for_sweep(self) -> None:
+        """What a process before this one had accepted goes first."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._swept.wait()
+        except TimeoutError:
+            raise Problem("warehouse_unavailable") from None
+
     async def _open_journal(self, prefix: str) -> _Journal:
+        await self._wait_for_sweep()
         draft = await asyncio.to_thread(self._begin)
         try:
             name = self._names.next(self._dataset, draft.batch_id)
@@ -176,7 +199,8 @@ class Lane:
     async def _close_quietly(self) -> None:
         try:
             await self._close_journal()
-        except (Problem, OSError):
+        except Exception as error:  # noqa: BLE001 - the lane has to go on
+            log.warning("The open file of %s cannot be delivered yet (%s)", self._dataset, type(error).__name__)
             # Its rows are kept. It stays open, and the database is asked again with the next row or tick.
             if self._journal is not None:
                 self._journal.opened = time.monotonic()
@@ -192,6 +216,10 @@ class Lane:
             await self._books.close_batch(journal.draft.batch_id, journal.draft.sha256, journal.rows)
             await self._hand_over(journal.draft, journal.name, "single")
         self._journal = None
+
+
+def _code_of(error: Exception) -> str:
+    return "storage_unavailable" if isinstance(error, OSError) else "internal"
 
 
 def _write_and_sync(draft: Draft, content: bytes) -> None:

@@ -22,27 +22,27 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "expenses": {
         "external_id": "EXP-2026-0117", "origin": "app", "kind": "claim", "status": "submitted",
         "spent_on": "2026-10-05", "amount": 1250.00, "currency": "KES", "description": "Taxi to the clinic",
-        "department": "FIN", "category": "TRAVEL", "employee": "E0001", "submitted_at": "2026-10-05T08:15:00+03:00",
+        "department": "WASH", "category": "TRAVEL", "employee": "E001", "submitted_at": "2026-10-05T08:15:00+03:00",
     },
     "leave_applications": {
         "external_id": "LV-2026-0031", "leave_type": "annual", "status": "approved", "starts_on": "2026-12-21",
-        "ends_on": "2026-12-31", "days": 7, "employee": "E0001", "approver": "E0002",
+        "ends_on": "2026-12-31", "days": 7, "employee": "E001", "approver": "E002",
     },
     "budgets": {
-        "department": "FIN", "category": "TRAVEL", "period_from": "2026-10-01", "period_to": "2026-10-31",
+        "department": "WASH", "category": "TRAVEL", "period_from": "2026-10-01", "period_to": "2026-10-31",
         "amount": 90000, "currency": "KES", "version": 1, "in_force_from": "2026-07-01",
     },
     "users": {
-        "employee_no": "E0001", "full_name": "Amina Example", "email": "amina@example.org", "department": "FIN",
+        "employee_no": "E001", "full_name": "Amina Example", "email": "amina@example.org", "department": "WASH",
         "hired_on": "2024-02-01",
     },
-    "departments": {"code": "FIN", "name": "Finance", "cost_centre": "100"},
+    "departments": {"code": "WASH", "name": "Water, Sanitation and Hygiene", "cost_centre": "1100"},
     "fx_rates": {
-        "kind": "official", "from_currency": "USD", "to_currency": "KES", "valid_from": "2026-10-01",
+        "kind": "monthly_average", "from_currency": "USD", "to_currency": "KES", "valid_from": "2026-10-01",
         "valid_to": "2026-10-31", "rate": "129.2500", "provider": "CBK",
     },
     "meter_readings": {
-        "meter": "HQ-1", "starts_at": "2026-10-05T08:00:00+03:00", "minutes": 30, "energy_kwh": 12.5,
+        "meter": "NBO-HQ-M1", "starts_at": "2026-10-05T08:00:00+03:00", "minutes": 30, "energy_kwh": 12.5,
     },
 }  # fmt: skip
 _TEXT = {"type": "string"}

@@ -35,7 +35,7 @@ class Settings:
     silence: float = 15.0
     grace: float = 20.0
     least_rate: float = 8192.0
-    rate: int = 150
+    rate: int = 180
     failure_delay: float = 0.1
     failure_delay_most: float = 2.0
     journal_seconds: float = 1.5

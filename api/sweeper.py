@@ -72,12 +72,13 @@ def _repair(path: Path) -> tuple[str, int]:
     return inbox_.repair(path, end), rows
 
 
-async def sweep_forever(settings: Settings, books: Books, ring: Any) -> None:
-    """Sweep now and every `sweep_seconds`; a database that is away is asked again."""
+async def sweep_forever(settings: Settings, books: Books, ring: Any, swept: asyncio.Event) -> None:
+    """Sweep now and every `sweep_seconds`; a database that is away is asked again. `swept` is set by the first."""
     while True:
         try:
             await sweep(settings, books, ring)
+            swept.set()
             await books.forget_answers()
         except (Problem, OSError) as error:
             log.warning("The inbox could not be swept (%s)", type(error).__name__)
-        await asyncio.sleep(settings.sweep_seconds)
+        await asyncio.sleep(settings.sweep_seconds if swept.is_set() else 1.0)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,7 @@ class Taking:
         self._books = books
         self._lanes = lanes
         self._ring = ring
+        self._judges: dict[str, RowJudge] = {}
         self._bulk = asyncio.Semaphore(settings.bulk)
         self._arrays = asyncio.Semaphore(settings.bulk * 2)
 
@@ -102,9 +104,11 @@ class Taking:
         body = Body(request, self._settings, self._settings.row_limit)
 
         async def take(keep: Keep) -> Answer:
-            judge = RowJudge(dataset, load_organisation())
+            content = await body.whole()
+            # Until the verdict is settled nothing is waited for, so that all single rows can have one judge.
+            judge = self._judge_of(dataset)
             try:
-                record = judge.judge(parse_one(await body.whole()))
+                record = judge.judge(parse_one(content))
             except Malformed as error:
                 raise refused(error) from None
             verdict = judge.settle()
@@ -118,6 +122,15 @@ class Taking:
             return answer
 
         return await self._once(request, body, holder, take)
+
+    def _judge_of(self, dataset: str) -> RowJudge:
+        """The judge of today's single rows, ready for the next."""
+        organisation = load_organisation()
+        judge = self._judges.get(dataset)
+        if judge is None or judge.day != organisation.today():
+            judge = self._judges[dataset] = RowJudge(dataset, organisation)
+        judge.begin()
+        return judge
 
     async def batch(self, request: Request, dataset: str, holder: Holder) -> JSONResponse:
         """Many rows, as one JSON array or as NDJSON: 202, or 207 when some were refused."""
@@ -239,6 +252,7 @@ class Taking:
                     "batch_id": draft.batch_id, "source": source, "dataset": None, "kind": "file",
                     "file_name": file_name, "sha256": draft.sha256, "n_rows": 0, "n_refused": 0,
                 }  # fmt: skip
+                draft.is_promised = True
                 await self._books.register(row, holder.prefix, keep(answer))
                 draft.close()
                 with contextlib.suppress(OSError, Problem):  # the sweeper goes on from here
@@ -328,15 +342,12 @@ def _discarded_unless_registered(draft: Draft) -> Iterator[None]:
     """Leave nothing behind of a request that was not answered for."""
     try:
         yield
-    except Problem as problem:
-        # Whether the registration was written is then not known: the sweeper looks, and delivers or removes it.
-        if problem.code == "warehouse_unavailable":
+    except BaseException:
+        if draft.is_promised:
+            # Whether the registration was written is not known: the sweeper looks, and delivers or removes the file.
             draft.close()
         else:
             draft.discard()
-        raise
-    except BaseException:
-        draft.discard()
         raise
 
 
@@ -369,6 +380,7 @@ def _plain_name(name: str) -> str:
 
     :raises Problem: `bad_file_name`
     """
+    name = unicodedata.normalize("NFC", name)  # as the ledger will have it
     if not PLAIN_NAME.fullmatch(name) or name.lower().endswith(UNFINISHED) or len(name.encode()) > 200:
         raise Problem("bad_file_name")
     return name

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from deploy.local.machine import Machine
+from deploy.local.machine import Machine, Secrets
 from deploy.local.screen import run_command, say
 from deploy.local.trouble import StepFailed, Trouble
 from include.errors import GaussError
@@ -37,15 +37,15 @@ def connected(dsn: str) -> Iterator[psycopg.Connection[Any]]:
         raise StepFailed(f"The warehouse did not take the key ({error.sqlstate}): see make status.") from error
 
 
-def ensure_local_key(machine: Machine) -> None:
+def ensure_local_key(dsn: str, secrets: Secrets) -> None:
     """Make the key of this machine's own scripts, unless there is one that is good for another day."""
-    kept = machine.secrets.path(LOCAL_KEY)
-    with connected(machine.database_dsn("svc_admin")) as connection:
+    kept = secrets.path(LOCAL_KEY)
+    with connected(dsn) as connection:
         parts = keys.split(kept.read_text().strip()) if kept.is_file() else None
         if parts and connection.execute(query("api/find_good_key"), {"prefix": parts[0]}).fetchone():
             return
         key = keys.issue(connection, name="make start", scopes=keys.EVERYTHING, days=LOCAL_DAYS)
-        machine.secrets.keep(LOCAL_KEY, key.text)
+        secrets.keep(LOCAL_KEY, key.text)
 
 
 def manage(dsn: str, environment: Mapping[str, str]) -> list[str]:

@@ -11,12 +11,13 @@ from deploy.local.screen import run_command, say
 
 def exports(machine: Machine) -> dict[str, str]:
     """What a script needs to talk to this deployment; WAREHOUSE_DSN is svc_admin's, for administration."""
+    kept = machine.secrets.path(LOCAL_KEY)
     return {
         "AIRFLOW_URL": machine.airflow_url,
         "AIRFLOW_USER": "admin",
         "AIRFLOW_PASSWORD": machine.secrets.password("airflow/admin"),
         "API_URL": machine.api_url,
-        "API_KEY": machine.secrets.path(LOCAL_KEY).read_text().strip(),
+        "API_KEY": kept.read_text().strip() if kept.is_file() else "",
         "WAREHOUSE_DSN": machine.database_dsn("svc_admin"),
         "INBOX": str(machine.inbox),
         "OUTPUT": str(machine.output),

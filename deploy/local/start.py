@@ -38,7 +38,7 @@ def main() -> int:
         check_ports(machine)
         _start_database(machine)
         _prepare_airflow(machine)
-        api_keys.ensure_local_key(machine)
+        api_keys.ensure_local_key(machine.database_dsn("svc_admin"), machine.secrets)
         with step("Airflow's services and the API") as progress:
             started = services.start(machine)
             machine.remember_ports()

@@ -197,8 +197,9 @@ class Verdict:
 class RowJudge:
     """The rows of one delivery to the door: each becomes a CSV record and gets the verdict that the pipeline will give.
 
-    One per file, as the row validator of a file is. `judge` takes parsed rows and answers the records' bytes;
-    `finish` completes `verdict`.
+    One file at a time; `begin` makes it ready for the next one of the same day (`day`: no date may lie far beyond it).
+    `judge` takes parsed rows and answers the records' bytes;
+    `settle` completes `verdict`.
     """
 
     def __init__(self, dataset_name: str, organisation: Organisation) -> None:
@@ -213,15 +214,20 @@ class RowJudge:
             if info.alias:
                 self._at.setdefault(info.alias, self._at[name])
         table = Table(self.fields, iter(()), positions={name: at for at, name in enumerate(self.fields)})
-        today = organisation.today()
+        self.day = today = organisation.today()
         self._mapper = compile_mapping(spec, layout, mapping, table, organisation.zone, (today, today))
-        self._validator = RowValidator(
-            spec,
-            self._mapper,
-            lambda row: None,
-            self._refuse,
-            {"today": today, "earliest": organisation.earliest_date},
-        )
+        context = {"today": today, "earliest": organisation.earliest_date}
+
+        def new_validator() -> RowValidator:
+            return RowValidator(spec, self._mapper, lambda row: None, self._refuse, context)
+
+        self._new_validator = new_validator
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the rows so far: what comes next is another file's. To begin anew is much cheaper than a new judge."""
+        self._validator = self._new_validator()
+        self._rounded_before = self._mapper.remarks.rounded
         self.verdict = Verdict()
 
     @property
@@ -248,7 +254,7 @@ class RowJudge:
         verdict, tally = self.verdict, self._validator.tally
         verdict.accepted, verdict.refused = tally.rows_accepted, tally.rows_rejected
         verdict.refusals.sort(key=lambda refusal: refusal.row_number)
-        verdict.rounded = self._mapper.remarks.rounded
+        verdict.rounded = self._mapper.remarks.rounded - self._rounded_before
         return verdict
 
     def _refuse(self, reject: Reject) -> None:

@@ -1,5 +1,6 @@
 """What must not come in: refused as a whole or by row, stored verbatim where it is but text, and never echoed."""
 
+import contextlib
 import json
 import socket
 import time
@@ -225,10 +226,8 @@ def test_who_sends_slowly_is_cut_off(warehouse: Warehouse, tmp_path: Path) -> No
             except OSError:
                 pass
             client.settimeout(5)
-            try:
+            with contextlib.suppress(ConnectionResetError):
                 answer = client.recv(4096)
-            except ConnectionResetError:
-                pass
         assert time.monotonic() - began < 10
         assert answer.startswith(b"HTTP/1.1 408 ") or answer == b""
         assert service.get("/healthz").status == 200

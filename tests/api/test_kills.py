@@ -18,6 +18,7 @@ from deploy.warehouse import migrate, set_passwords
 from include.ingest import collecting
 from tests.api.service import Service, expense, ndjson, serving
 from tests.conftest import LOGINS, Server, Warehouse, free_port
+from tests.faults.injecting import mounted
 from tests.faults.invariants import check
 from tests.faults.road import Road
 
@@ -147,6 +148,17 @@ def test_a_request_that_a_kill_left_unanswered_may_be_sent_again_under_its_key(s
     check(road.query, truth={f"E{n}": Decimal(10) for n in range(100)}, source="api")
 
 
+def test_what_a_killed_process_had_accepted_goes_before_what_comes_after_it(service: Service, road: Road) -> None:
+    assert service.post("/v1/expenses", expense(1, status="posted", amount=1)).status == 202
+    service.kill()
+    service.start()
+    assert service.post("/v1/expenses/batch", [expense(1, amount=2)]).status == 202
+    names = [path.name for path in service.wait_for_files(2)]
+    assert names == sorted(names)
+    road.travel()
+    check(road.query, truth={"E1": Decimal(2)}, source="api")
+
+
 @pytest.fixture
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A PostgreSQL that a test may stop; it keeps what it says it keeps."""
@@ -246,3 +258,33 @@ def kill_server(server: Server) -> None:
         except ProcessLookupError:
             continue
     time.sleep(0.5)
+
+
+def test_a_full_disk_is_a_503_and_what_was_answered_before_comes_home(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("file systems can be mounted by root only")
+    with mounted(tmp_path / "door" / "inbox", "1m"), serving(Service(warehouse, tmp_path / "door")) as service:
+        assert service.post("/v1/expenses", expense(1)).status == 202
+        (service.inbox / "ballast").write_bytes(b"x" * 800_000)
+        with pytest.raises(OSError, match="No space"):
+            (service.inbox / "more").write_bytes(b"x" * 800_000)
+        full = service.post("/v1/expenses/batch", ndjson([expense(n) for n in range(5000)]))
+        assert (full.status, full.code, full.headers["retry-after"]) == (503, "storage_unavailable", "5")
+        truth = {"E1": Decimal(10), "E3": Decimal(10)}
+        for n in range(100, 120):  # the last page of the open file may have room for some
+            single = service.post("/v1/expenses", expense(n, description="long words " * 80))
+            if single.status != 202:
+                break
+            truth[f"E{n}"] = Decimal(10)
+        assert (single.status, single.code) == (503, "storage_unavailable")
+        assert service.get("/readyz", key=None).json["inbox"] == "unavailable"
+        (service.inbox / "ballast").unlink()
+        (service.inbox / "more").unlink()
+        assert service.post("/v1/expenses", expense(3)).status == 202
+        monkeypatch.setattr(collecting, "SETTLE_SECONDS", 0)
+        road = Road(warehouse.dsn("svc_pipeline"), warehouse.admin_dsn, service.folder)
+        wait_for(lambda: service.unfinished() == [], "delivery")
+        road.travel()
+        check(road.query, truth=truth, source="api")

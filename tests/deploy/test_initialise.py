@@ -68,6 +68,11 @@ def test_both_databases_are_ready_afterwards_and_a_second_time_changes_nothing(t
             ("auditor", "Viewer"),
             ("viewer", "Viewer"),
         }
+        assert before["the API may"] == {
+            ("can_read", "Website"),  # which Airflow gives to every role
+            *(("can_read", "DAG Runs"), ("can_create", "DAG Runs")),
+            *(("can_read", "DAG:ingest_validate_load"), ("can_edit", "DAG:ingest_validate_load")),
+        }
         assert before["connections"] == {
             ("warehouse", "127.0.0.1", port, "svc_pipeline"),
             ("warehouse_dbt", "127.0.0.1", port, "svc_dbt"),
@@ -91,6 +96,12 @@ def state_of(airflow_dsn: str) -> dict[str, set[tuple[object, ...]]]:
         "roles": """
             select u.username, r.name from ab_user u
             join ab_user_role ur on ur.user_id = u.id join ab_role r on r.id = ur.role_id
+        """,
+        "the API may": """
+            select p.name, v.name from ab_role r
+            join ab_permission_view_role pvr on pvr.role_id = r.id join ab_permission_view pv on pv.id = pvr.permission_view_id
+            join ab_permission p on p.id = pv.permission_id join ab_view_menu v on v.id = pv.view_menu_id
+            where r.name = 'api'
         """,
         "connections": "select conn_id, host, port, login from connection",
         "pools": "select pool, slots from slot_pool",

@@ -6,6 +6,7 @@ import csv
 import itertools
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,6 +50,22 @@ def run_blocks(language: str, codes: list[str], system: System, folder: Path) ->
     return done.stdout.split(MARK)[:-1]
 
 
+def wait_until_all_is_home(system: System) -> None:
+    """Until the file that the tour ends with is home as well, and no run goes on."""
+    airflow = services.api(system.machine)
+    deadline = time.monotonic() + 240
+    with psycopg.connect(services.postgres(system.machine).dsn("gauss"), autocommit=True) as connection:
+        while time.monotonic() < deadline:
+            (home,) = connection.execute(
+                "select count(*) from ops.files join ops.batches using (file_id) "
+                "where name = '2026-10.csv' and status = 'loaded'"
+            ).fetchone() or (0,)
+            if home and not airflow.runs(state=["queued", "running"]):
+                return
+            time.sleep(1)
+    raise AssertionError("the tour's file did not come home")
+
+
 def test_the_tour_runs_as_it_is_told_and_ends_in_core_and_in_the_log(system: System, tmp_path: Path) -> None:
     steps = tour()
     assert len(steps) >= 6
@@ -59,6 +76,7 @@ def test_the_tour_runs_as_it_is_told_and_ends_in_core_and_in_the_log(system: Sys
             if expected is not None:
                 assert printed.strip() == expected.strip(), code
 
+    wait_until_all_is_home(system)
     with psycopg.connect(services.postgres(system.machine).dsn("gauss")) as connection:
         rows = connection.execute(
             "select external_id, status::text, amount from core.expenses where source = 'api' order by external_id"

@@ -39,7 +39,7 @@ def test_every_part_is_healthy_and_listens_on_this_machine_only(system: System) 
     listening = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout
     pids = {str(service.pid) for service in services.services(system.machine)}
     ours = [line.split()[3] for line in listening.splitlines() if any(f"pid={pid}," in line for pid in pids)]
-    ports = {str(system.machine.port("AIRFLOW_PORT")), str(system.machine.port("PG_PORT"))}
+    ports = {str(system.machine.port(name)) for name in ("AIRFLOW_PORT", "API_PORT", "PG_PORT")}
     ours += [line.split()[3] for line in listening.splitlines() if line.split()[3].rpartition(":")[2] in ports]
     assert ours
     assert [address for address in ours if not address.startswith("127.0.0.1:")] == []
@@ -53,8 +53,12 @@ def test_every_secret_is_its_owners_alone(system: System) -> None:
 
 def test_the_export_lines_open_the_warehouse(system: System) -> None:
     lines = system.make("env").stdout
-    for name in ("AIRFLOW_URL", "AIRFLOW_USER", "AIRFLOW_PASSWORD", "WAREHOUSE_DSN", "INBOX", "OUTPUT"):
+    for name in (
+        *("AIRFLOW_URL", "AIRFLOW_USER", "AIRFLOW_PASSWORD", "API_URL", "API_KEY"),
+        *("WAREHOUSE_DSN", "INBOX", "OUTPUT"),
+    ):
         assert f"export {name}=" in lines
+    assert "export API_KEY=gauss_" in lines
 
 
 def test_a_second_start_changes_no_row_and_starts_no_run(system: System) -> None:

@@ -4,19 +4,25 @@
 create table ops.api_keys (
     prefix text primary key check (prefix ~ '^[a-z0-9]{8}$'),
     name text not null,
-    secret_sha256 text not null check (secret_sha256 ~ '^[0-9a-f]{64}$'),
     scopes text[] not null check (cardinality(scopes) > 0),
-    webhook_url text check (webhook_url ~ '^https?://'),
-    webhook_secret text,
     created_at timestamptz not null default now(),
     created_by text not null default session_user,
     expires_at timestamptz not null,
     revoked_at timestamptz,
-    last_used_at timestamptz,
+    last_used_at timestamptz
+);
+comment on table ops.api_keys is 'Keys of the API: who holds one, what it may do, until when.';
+
+create table ops.api_secrets (
+    prefix text primary key references ops.api_keys,
+    secret_sha256 text not null check (secret_sha256 ~ '^[0-9a-f]{64}$'),
+    webhook_url text check (webhook_url ~ '^https?://'),
+    webhook_secret text,
     check (webhook_url is null or webhook_secret is not null)
 );
-comment on table ops.api_keys is 'Keys of the API: the secret only as its sha256, as 256 random bits need no slow hash.';
-comment on column ops.api_keys.webhook_secret is 'Signs what is sent to webhook_url; it opens nothing.';
+comment on table ops.api_secrets
+is 'What proves a key: its secret''s sha256, as 256 random bits need no slow hash; and where its holder is told, signed how.';
+comment on column ops.api_secrets.webhook_secret is 'Signs what is sent to webhook_url; it opens nothing.';
 
 create table ops.api_batches (
     batch_id uuid primary key,
@@ -63,12 +69,13 @@ comment on table ops.api_requests is 'Answers kept for a day, so that a request 
 create index api_requests_age_idx on ops.api_requests (answered_at);
 
 alter table ops.api_keys owner to owner_core;
+alter table ops.api_secrets owner to owner_core;
 alter table ops.api_batches owner to owner_core;
 alter table ops.api_notices owner to owner_core;
 alter table ops.api_requests owner to owner_core;
 
 grant usage on schema ops to svc_api;
-grant select on ops.api_keys to svc_api;
+grant select on ops.api_keys, ops.api_secrets to svc_api;
 grant update (last_used_at) on ops.api_keys to svc_api;
 grant select, insert on ops.api_batches to svc_api;
 grant update (sha256, n_rows, delivered_at) on ops.api_batches to svc_api;
@@ -84,8 +91,4 @@ grant select (
 grant select on ops.batch_amounts to svc_api;
 grant select (reject_id, batch_id, source, dataset, file_name, row_number, field, code, sample, rejected_at, mended_at)
 on ops.rejects to svc_api;
-grant select (
-    prefix, name, scopes, created_at, created_by, expires_at, revoked_at, last_used_at
-) on ops.api_keys to auditor;
-grant select on ops.api_batches to auditor, svc_exporter;
-grant select (batch_id, prefix, state, attempts, last_result, ended_at) on ops.api_notices to auditor, svc_exporter;
+grant select on ops.api_keys, ops.api_batches, ops.api_notices to auditor, svc_exporter;
