@@ -72,7 +72,9 @@ def publish(connection: Connection[Any], *, dag_id: str, run_id: str) -> Publish
 
 def _refill(connection: Connection[Any], mart: Mart, build: dict[str, Any]) -> int:
     """Replace the mart's months, or its rows that differ; answers the number of rows written or deleted."""
-    columns = [name for (name,) in connection.execute(query("metrics/select_columns"), {"mart": f"marts.{mart.name}"})]
+    columns = [
+        name for (name,) in connection.execute(query("metrics/select_columns"), {"relation": f"marts.{mart.name}"})
+    ]
     names = {
         "mart": sql.Identifier("marts", mart.name),
         "build": sql.Identifier("marts_build", mart.name),

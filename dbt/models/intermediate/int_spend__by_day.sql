@@ -1,5 +1,5 @@
--- One row per day, department, category and currency with anything spent or committed. Kept from run to run: the run's
--- months are forgotten and written anew, all other months stand.
+-- One row per day, department, category and currency with anything spent or committed, apart for expenses of which the
+-- month only is known. Kept from run to run: the run's months are forgotten and written anew, all other months stand.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -11,6 +11,7 @@
 select
     spent_on as day,
     month,
+    is_month_only,
     department_id,
     category_id,
     currency,
@@ -22,4 +23,4 @@ select
     bool_or(amount_base is null) as is_rate_missing
 from {{ ref('int_expenses__measured') }}
 where measure in ('spent', 'committed')
-group by spent_on, month, department_id, category_id, currency
+group by spent_on, month, is_month_only, department_id, category_id, currency

@@ -1,8 +1,9 @@
 -- One row per day, department, category and currency: a series from the first day of its first month with spending to the
--- last day on which anybody spent anything, at most a year after its own last month. 0 where nothing was spent.
+-- last day on which anybody spent anything, at most three months after its own last month. 0 where nothing was spent.
+-- Expenses of which the month only is known are left out.
 with days as (
     select * from {{ ref('int_spend__by_day') }}
-    where n_expenses > 0
+    where n_expenses > 0 and not is_month_only
 ),
 
 series as (
@@ -13,7 +14,7 @@ series as (
         min(month) as first_day,
         least(
             max(max(day)) over (),
-            (max(month) + interval '13 months' - interval '1 day')::date
+            (max(month) + interval '4 months' - interval '1 day')::date
         ) as last_day
     from days
     group by department_id, category_id, currency

@@ -311,7 +311,8 @@ create table marts.daily_spend (
 );
 comment on table marts.daily_spend is
 'One row per day, department, category and currency, without a gap and 0 where nothing was spent: from the first day of '
-'the series'' first month to the last day with any spending, at most a year after the series'' own last.';
+'the series'' first month to the last day with any spending, at most three months after its own last month. Expenses of '
+'which the month only is known are left out.';
 create index daily_spend_series_idx on marts.daily_spend (department_id, category_id, currency, day);
 
 create table marts.monthly_spend (
@@ -329,8 +330,9 @@ create table marts.monthly_spend (
     unique nulls not distinct (month, department_id, category_id, currency)
 );
 comment on table marts.monthly_spend is
-'One row per month, department, category and currency, without a gap and 0 where nothing was spent, as far as '
-'marts.daily_spend; is_complete is false for the month in which the last day with spending lies.';
+'One row per month, department, category and currency, without a gap and 0 where nothing was spent: from the series'' first '
+'month to the last with any spending, at most a year after its own last; is_complete is false for the month in which the '
+'last day with spending lies.';
 
 create table marts.leave_usage (
     month date not null,
