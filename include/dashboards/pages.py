@@ -41,13 +41,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its name in the address, its title, its parameters, and its answers in the order of asking."""
+    """A page: its name in the address, its title, its parameters, and its answers in the order of asking.
+
+    `remembered` says for how many seconds an answer may be given again to the same role: figures change when they are
+    published, deliveries and closings at any time.
+    """
 
     name: str
     title: str
     icon: str
     parameters: type[Parameters]
     answers: tuple[Answer, ...]
+    remembered: float = 5.0
 
     def answers_for(self, reader: str) -> tuple[Answer, ...]:
         """What a database role may have of this page; empty: the page is not for it."""
@@ -110,6 +115,7 @@ INGESTION = Page(
         ),
         Answer("rejects", "select_newest_rejects"),
     ),
+    remembered=2.0,
 )
 
 BUDGET = Page(
@@ -347,6 +353,7 @@ CLOSE = Page(
             ("month",),
         ),
     ),
+    remembered=2.0,
 )
 
 PAGES: Mapping[str, Page] = {page.name: page for page in (INGESTION, BUDGET, GRANTS, OPERATIONS, CLOSE)}

@@ -128,11 +128,11 @@ def _values(
 ) -> dict[str, Any]:
     """The bound values: the request's, the month that is meant, and the fiscal year that it lies in."""
     values = {"source": None} | parameters.model_dump() | {"zone": organisation.timezone}
-    values |= {"for_grant": values.get("grant"), "skipped": values.get("offset", 0)}
+    this_month = organisation.today().replace(day=1)
+    values |= {"for_grant": values.get("grant"), "skipped": values.get("offset", 0), "this_month": this_month}
     if "month" not in values:
         return values | {"in_month": None}
     month = dt.date.fromisoformat(f"{values['month']}-01") if values["month"] else None
-    this_month = organisation.today().replace(day=1)
     if month is None and page in (BUDGET, OPERATIONS):
         name = "select_months" if reader != "dashboard" else "select_overview_months"
         months = [row[0] for row in cursor.execute(query(f"pages/{name}"), {"months": 600})]

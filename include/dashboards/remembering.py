@@ -1,4 +1,4 @@
-"""Answers kept for two seconds: when many look at the same page, it is asked once for all readers of the same role."""
+"""Answers kept for seconds: when many look at the same page, it is asked once for all readers of the same role."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-SECONDS = 2.0
 MOST = 200
 
 
@@ -25,16 +24,16 @@ class Remembered:
     What cannot be answered is not remembered: whoever asks next tries again.
     """
 
-    def __init__(self, seconds: float = SECONDS, most: int = MOST) -> None:
-        self._seconds = seconds
+    def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 
-    def get(self, question: Hashable, answer: Callable[[], bytes]) -> bytes:
+    def get(self, question: Hashable, answer: Callable[[], bytes], seconds: float) -> bytes:
         """The remembered answer, else a new one.
 
         :param question: everything that the answer depends on, the database role among it
+        :param seconds: how long a new answer is remembered
         """
         with self._lock:
             kept = self._kept.setdefault(question, _Kept())
@@ -44,5 +43,5 @@ class Remembered:
         with kept.lock:
             if kept.until <= time.monotonic():
                 kept.answer = answer()
-                kept.until = time.monotonic() + self._seconds
+                kept.until = time.monotonic() + seconds
             return kept.answer

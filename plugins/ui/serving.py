@@ -62,7 +62,7 @@ def _add_answers(app: FastAPI, pool: WarehousePool) -> None:
 
     def answer(request: Request, reader: str, name: str, only: str | None) -> Response:
         question = (reader, name, only, tuple(sorted(request.query_params.items())))
-        content = remembered.get(question, lambda: as_json(read(request, reader, name, only)))
+        content = remembered.get(question, lambda: as_json(read(request, reader, name, only)), _page(name).remembered)
         return Response(content, media_type="application/json", headers=HEADERS)
 
     @app.get("/data/{name}")

@@ -76,6 +76,7 @@ def test_both_databases_are_ready_afterwards_and_a_second_time_changes_nothing(t
         assert before["connections"] == {
             ("warehouse", "127.0.0.1", port, "svc_pipeline"),
             ("warehouse_dbt", "127.0.0.1", port, "svc_dbt"),
+            ("warehouse_dashboard", "127.0.0.1", port, "svc_dashboard"),
         }
         assert ("warehouse", 4) in before["pools"]
         for login in set(DATABASE_LOGINS) - {"svc_airflow"}:

@@ -93,6 +93,8 @@ def test_what_is_personal_is_in_core_and_in_no_log_message_or_book(
         run = pipeline.run()
 
         assert run.state == "failed", "one of the files is refused"
+        metrics = pipeline.run("transform_metrics")
+        assert metrics.state == "success", metrics.log[-4000:]
         heard = repr(slack.messages)
     assert tables_with_the_mark(pipeline.warehouse.admin_dsn) == {
         "core.users",
@@ -100,7 +102,8 @@ def test_what_is_personal_is_in_core_and_in_no_log_message_or_book(
         "core.leave_applications",
     }
     assert pipeline.value("select count(*) from ops.rejects") >= 6
-    assert MARK not in run.log
+    assert pipeline.value("select count(*) from marts.expense_facts") > 0
+    assert MARK not in run.log + metrics.log
     assert MARK not in heard
     assert MARK not in postgres_server.postgres.log.read_text(errors="replace")
     kept = [name for name in files_with_the_mark(pipeline.folder) if not name.startswith("archive/")]

@@ -168,7 +168,8 @@ def test_the_numbers_of_grants_and_staff_are_those_of_sql(visit: Any, system: Sy
     spent = sql(
         system,
         "select sum(spent_to_date) as spent from marts.grant_burn as b where month = "
-        "(select max(month) from marts.grant_burn as l where l.grant_id = b.grant_id) group by grant_id",
+        "(select max(month) from marts.grant_burn as l where l.grant_id = b.grant_id and l.month <= now()) "
+        "group by grant_id",
     )
     assert sorted(map(Decimal, column(frame, "grants", "spent_to_date"))) == sorted(row["spent"] for row in spent)
     frame = visitor.open("operations", "month=2026-03")

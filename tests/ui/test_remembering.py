@@ -20,7 +20,8 @@ def test_many_who_ask_at_once_are_answered_by_one_question() -> None:
         return b"figures"
 
     threads = [
-        threading.Thread(target=lambda: answers.append(remembered.get(("finance", "budget"), answer))) for _ in range(20)
+        threading.Thread(target=lambda: answers.append(remembered.get(("finance", "budget"), answer, 60)))
+        for _ in range(20)
     ]
     for thread in threads:
         thread.start()
@@ -32,15 +33,15 @@ def test_many_who_ask_at_once_are_answered_by_one_question() -> None:
 
 def test_another_role_is_another_question() -> None:
     remembered = Remembered()
-    assert remembered.get(("finance", "budget"), lambda: b"all") == b"all"
-    assert remembered.get(("dashboard", "budget"), lambda: b"sums") == b"sums"
+    assert remembered.get(("finance", "budget"), lambda: b"all", 60) == b"all"
+    assert remembered.get(("dashboard", "budget"), lambda: b"sums", 60) == b"sums"
 
 
 def test_an_answer_is_soon_forgotten() -> None:
-    remembered = Remembered(seconds=0.05)
-    assert remembered.get("a", lambda: b"old") == b"old"
+    remembered = Remembered()
+    assert remembered.get("a", lambda: b"old", 0.05) == b"old"
     time.sleep(0.06)
-    assert remembered.get("a", lambda: b"new") == b"new"
+    assert remembered.get("a", lambda: b"new", 0.05) == b"new"
 
 
 def test_a_failure_is_not_remembered() -> None:
@@ -50,13 +51,13 @@ def test_a_failure_is_not_remembered() -> None:
         raise OSError
 
     with pytest.raises(OSError):
-        remembered.get("a", fail)
-    assert remembered.get("a", lambda: b"better") == b"better"
+        remembered.get("a", fail, 60)
+    assert remembered.get("a", lambda: b"better", 60) == b"better"
 
 
 def test_no_more_than_so_many_are_kept() -> None:
     remembered = Remembered(most=2)
     for name in "abc":
-        remembered.get(name, name.encode)
-    assert remembered.get("a", lambda: b"anew") == b"anew"
-    assert remembered.get("c", lambda: b"anew") == b"c"
+        remembered.get(name, name.encode, 60)
+    assert remembered.get("a", lambda: b"anew", 60) == b"anew"
+    assert remembered.get("c", lambda: b"anew", 60) == b"c"

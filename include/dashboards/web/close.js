@@ -4,7 +4,7 @@ import * as format from "./format.js";
 import {address, runLink} from "./leaving.js";
 
 const DAG = "transform_metrics";
-const POINTS = [["missing_rates", "Conversions without a rate"], ["unreviewed_vendors", "Payees nobody has looked at"], ["open_rejects", "Rejected rows that wait"], ["undecided_claims", "Claims nobody has decided"]];
+const POINTS = [["missing_rates", "Missing rates"], ["unreviewed_vendors", "Unreviewed payees"], ["open_rejects", "Waiting rejects"], ["undecided_claims", "Undecided claims"]];
 const ENDED = new Set(["success", "failed"]);
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -80,7 +80,7 @@ export default {
         {name: "status", label: "Books", kind: "badge"}, {name: "closed_at", label: "Closed", kind: "moment"},
         {name: "is_ready", label: "Checklist", show: (row) => (row.status === "closed" ? "–" : row.is_ready ? badge("ready") : badge("points open", "warn"))},
         ...POINTS.map(([name, label]) => ({name, label, kind: "count"})),
-        {name: "", label: "Deed", show: (row) => (tools.isEmbedded ? "–" : row.status === "open"
+        {name: "", label: "Action", show: (row) => (tools.isEmbedded ? "–" : row.status === "open"
           ? h("button", {type: "button", "aria-label": `Close ${format.month(row.month)}`, onclick: () => act(tools, row, "close")}, "Close…")
           : h("span", {class: "actions-inline"}, row.status === "restated" ? [h("button", {type: "button", "aria-label": `Close ${format.month(row.month)} as it stands`, onclick: () => act(tools, row, "close")}, "Close…"), " "] : null,
             h("button", {type: "button", "aria-label": `Reopen ${format.month(row.month)}`, onclick: () => act(tools, row, "reopen")}, "Reopen…")))}], rows, {empty: "There is no month yet."})}];

@@ -1,8 +1,10 @@
--- The chosen grant's budget lines at its last month.
+-- The chosen grant's budget lines as they stand this month, or at its end.
 with latest as (
     select
         g.*,
-        max(g.month) over () as last_month
+        coalesce(
+            max(g.month) filter (where g.month <= %(this_month)s) over (), min(g.month) over ()
+        ) as last_month
     from reporting.grant_burn as g
     where g.grant_code = %(for_grant)s
 )

@@ -9,7 +9,7 @@ select
     round(sum(g.budget) * max(g.share_of_time), 2) as even_burn,
     max(g.currency) as currency
 from reporting.grant_burn as g
-where g.grant_code = %(for_grant)s
+where g.grant_code = %(for_grant)s and g.month <= %(this_month)s
 group by g.month
 order by g.month
 limit %(months)s

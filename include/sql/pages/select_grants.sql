@@ -1,8 +1,11 @@
--- Each grant at its last month: what is used of the money and of the time, and what will be left at the current rate.
+-- Each grant as it stands this month, or at its end: what is used of the money and of the time, and what will be left at the current rate.
 with latest as (
     select
         g.*,
-        max(g.month) over (partition by g.grant_id) as last_month
+        coalesce(
+            max(g.month) filter (where g.month <= %(this_month)s) over (partition by g.grant_id),
+            min(g.month) over (partition by g.grant_id)
+        ) as last_month
     from reporting.grant_burn as g
 )
 
