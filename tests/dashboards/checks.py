@@ -246,14 +246,16 @@ def metric_problems(project: Path, metrics: Mapping[str, set[str]]) -> list[str]
 
 
 def documented_metrics() -> dict[str, set[str]]:
-    """The metrics of METRICS.md, from dbt's own description of the marts."""
-    described = yaml.safe_load((ROOT / "dbt/models/marts/marts.yml").read_text(encoding="utf-8"))
+    """The metrics of METRICS.md, from the pages of dbt that it is written from."""
     metrics: dict[str, set[str]] = {}
-    for model in described["models"]:
-        for column in model["columns"]:
-            name = column.get("config", {}).get("meta", {}).get("metric")
-            if name:
-                metrics.setdefault(name, set()).add(f"{model['name']}.{column['name']}")
+    for page in ("marts/marts.yml", "reporting.yml"):
+        described = yaml.safe_load((ROOT / "dbt/models" / page).read_text(encoding="utf-8"))
+        tables = [table for source in described.get("sources", []) for table in source["tables"]]
+        for model in [*described.get("models", []), *tables]:
+            for column in model["columns"]:
+                name = column.get("config", {}).get("meta", {}).get("metric")
+                if name:
+                    metrics.setdefault(name, set()).add(f"{model['name']}.{column['name']}")
     return metrics
 
 
