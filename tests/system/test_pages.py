@@ -134,6 +134,7 @@ def test_each_person_opens_every_page_without_a_complaint_and_without_asking_els
 
 def test_the_pages_stand_in_the_navigation(visit: Any) -> None:
     visitor = visit("finance")
+    visitor.page.goto("/")
     visitor.page.get_by_role("button", name="Plugins").click()
     visitor.page.get_by_role("menuitem", name="Gauss").click()
     visitor.page.get_by_role("menuitem", name="Monthly spend vs budget").click()
