@@ -15,6 +15,8 @@ from tests.metrics.ledger import Ledger, Made
 from tests.real.home import Home, cents, difference
 from tests.real.test_expenses import TWIN
 
+pytestmark = pytest.mark.long  # a build of 170,000 expenses in ten thousand cells
+
 FACTS = """
     select b.source || '/' || f.name as file, to_char(e.month, 'YYYY-MM') as month, count(*)::int as n, sum(e.amount) as amount
     from marts.expense_facts as e join ops.batches as b using (batch_id) join ops.files as f using (file_id)
