@@ -8,13 +8,17 @@ import subprocess
 import sys
 import time
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from include.dashboards.pages import PAGES
+from include.dashboards.reading import CONNECTION_SETTINGS, check_parameters, read_page
 from include.metrics.marts import MARTS
 from include.metrics.publishing import publish
+from include.schemas.organisation import load_organisation
 from include.sql import query
 from tests.conftest import ROOT
 from tests.metrics.ledger import Ledger
@@ -65,9 +69,20 @@ def start_build(ledger: Ledger) -> subprocess.Popen[str]:
     return process
 
 
+def budget_page(ledger: Ledger) -> dict[str, Any]:
+    """What the page Monthly Spend vs Budget answers to finance."""
+    page = PAGES["budget"]
+    with psycopg.connect(
+        ledger.warehouse.dsn("svc_dashboard"), autocommit=True, options=CONNECTION_SETTINGS
+    ) as connection:
+        parameters = check_parameters(page, {})
+        told = read_page(connection, page, parameters, reader="finance", organisation=load_organisation())
+    return dict(told["answers"])
+
+
 def test_a_killed_build_changes_nothing_that_people_read_and_the_next_one_makes_up_for_it(changing: Small) -> None:
     small, ledger = changing, changing.ledger
-    before, rights = ledger.hashes(), ledger.query(RIGHTS)
+    before, rights, shown = ledger.hashes(), ledger.query(RIGHTS), budget_page(ledger)
     ledger.correct(small["july"], amount=Decimal("1"))
 
     process = start_build(ledger)
@@ -76,11 +91,13 @@ def test_a_killed_build_changes_nothing_that_people_read_and_the_next_one_makes_
         # It is in the midst of things: kept models are written, marts are not all built.
         if line.strip() == "int_spend__by_day":
             break
+    assert budget_page(ledger) == shown, "the page answers while dbt writes"
     process.send_signal(signal.SIGKILL)
     process.wait()
 
     assert ledger.hashes() == before
     assert ledger.query(RIGHTS) == rights
+    assert budget_page(ledger) == shown
     assert ledger.value("select count(*) from ops.metric_builds where status = 'building'") == 1
     with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
         started = time.monotonic()
@@ -141,7 +158,7 @@ def test_a_build_whose_place_a_later_one_has_taken_publishes_nothing(changing: S
 
 def test_a_failing_build_publishes_nothing(changing: Small) -> None:
     small, ledger = changing, changing.ledger
-    before = ledger.hashes()
+    before, shown = ledger.hashes(), budget_page(ledger)
     ledger.correct(small["july"], amount=Decimal("2"))
     ledger.execute("alter table core.expenses disable trigger all")
     ledger.execute(
@@ -152,6 +169,7 @@ def test_a_failing_build_publishes_nothing(changing: Small) -> None:
     assert {node.kind for node in made.built.failed} == {"test"}
     assert not made.built.is_away
     assert ledger.hashes() == before
+    assert budget_page(ledger) == shown
     with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
         from include.errors import BadConfiguration
 
