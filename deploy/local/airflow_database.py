@@ -28,6 +28,7 @@ PAIRED_WITH: dict[str, str | None] = {
 _SEES_PAGES = (("can_read", "Plugins"),)
 MAY = {
     "api": (
+        ("can_read", "Website"),  # Airflow gives it to every role sooner or later
         *(("can_read", "DAG Runs"), ("can_create", "DAG Runs")),
         *(("can_read", "DAG:ingest_validate_load"), ("can_edit", "DAG:ingest_validate_load")),
     ),

@@ -69,7 +69,7 @@ def test_both_databases_are_ready_afterwards_and_a_second_time_changes_nothing(t
             ("viewer", "Viewer"),
         }
         assert before["the API may"] == {
-            ("can_read", "Website"),  # which Airflow gives to every role
+            ("can_read", "Website"),
             *(("can_read", "DAG Runs"), ("can_create", "DAG Runs")),
             *(("can_read", "DAG:ingest_validate_load"), ("can_edit", "DAG:ingest_validate_load")),
         }
