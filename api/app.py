@@ -98,7 +98,7 @@ def make_app(settings: Settings) -> ASGIApp:
         _add_dataset(app, dataset, gate, taking, settings)
     _add_files(app, gate, taking, settings)
     _add_reading(app, gate, books)
-    add_embedding(app, partial(_admitted, gate), embedding)
+    add_embedding(app, partial(_admitted, gate), embedding, settings)
     _add_health(app, settings, books)
     openapi.install(app)
     return Answering(app)

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Request, Response
 from psycopg_pool import ConnectionPool, PoolTimeout
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api import openapi
+from api.bodies import Body
 from api.gate import Holder
 from api.problems import Problem
 from api.settings import Settings
@@ -22,6 +23,7 @@ from include.schemas.organisation import load_organisation
 
 PATIENCE = 3.0  # seconds for a connection
 MOST_CONNECTIONS = 4
+LINK_BYTES = 4_096  # of a request for a link
 
 
 class LinkWanted(BaseModel):
@@ -139,11 +141,19 @@ class Embedding:
         return Response(content, media_type=kind, headers=web.security_headers(" ".join(self._hosts)))
 
 
-def add_embedding(app: FastAPI, admitted: Callable[[str, str, int], Any], embedding: Embedding) -> None:
+def add_embedding(
+    app: FastAPI, admitted: Callable[[str, str, int], Any], embedding: Embedding, settings: Settings
+) -> None:
     """The routes: one that gives links, and those that a link leads to."""
-    may_embed = admitted("embed", "write", 4_096)
+    may_embed = admitted("embed", "write", LINK_BYTES)
 
-    async def issue_link(wanted: LinkWanted, _: Annotated[Holder, may_embed]) -> dict[str, Any]:
+    async def issue_link(request: Request, _: Annotated[Holder, may_embed]) -> dict[str, Any]:
+        # FastAPI would read a body before it asks who sends it.
+        content = await Body(request, settings, LINK_BYTES).whole()
+        try:
+            wanted = LinkWanted.model_validate_json(content)
+        except ValidationError:
+            raise Problem("bad_parameter", "The body is an object with page, reader and perhaps seconds.") from None
         return embedding.issue(wanted)
 
     async def show_page(token: str, name: str) -> Response:

@@ -317,7 +317,18 @@ def of_embed_link() -> dict[str, Any]:
         "404 where the service embeds nothing.",
         "responses": {
             201: _answer("EmbedLink", link, "The link, below this service's address."),
-            **_problems(*_ALWAYS, "bad_parameter", "not_found", "too_large"),
+            **_problems(*_ALWAYS, "bad_parameter", "not_found", "too_large", "too_slow", "length_mismatch"),
+        },
+        "openapi_extra": {
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": "#/components/schemas/LinkWanted"},
+                        "example": {"page": "budget", "reader": "finance", "seconds": 900},
+                    }
+                },
+            },
         },
     }
 

@@ -105,7 +105,7 @@ def test_the_examples_of_the_datasets_are_accepted(described: Service) -> None:
     examples = 0
     for path, _, operation in operations(described):
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-            if kind == "application/octet-stream":
+            if kind == "application/octet-stream" or path == "/v1/embed-links":
                 continue
             example = content["example"]
             body = example.encode() if isinstance(example, str) else json.dumps(example).encode()

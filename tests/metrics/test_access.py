@@ -33,7 +33,7 @@ STAFF = {
 }
 EVERYBODY = {
     *("fx_coverage", "headcount", "ingestion_freshness", "ingestion_quality", "metric_build_nodes", "metric_builds"),
-    *("pipeline_runs", "spend_overview"),
+    *("pipeline_runs", "spend_overview", "delivery_expectations", "ingestion_outcomes", "reject_counts"),
 }
 
 
