@@ -239,6 +239,7 @@ def take_in(connection: Connection[Any], delivery: Delivery, root: Any, *, now: 
 
     :raises FileUnavailable: see `archive`; or the file may not be taken out of the inbox
     """
+    connection.execute(statement("ingest/hold_archive"))
     sha256, address, stamp = archive(delivery, root)
     origin = find_origin(connection, delivery.source, delivery.name)
     what = {"source": delivery.source, "name": delivery.name, "sha256": sha256, "bytes": stamp.bytes}
@@ -329,6 +330,10 @@ def open_batches(
                 say(str(error))
                 _open(connection, file, UNKNOWN, 0, dag_id, run_id, error.code)
                 names.add(UNKNOWN)
+            continue
+        if file["original_removed_at"]:
+            if reprocess:
+                say(f"{file['name']} cannot be read again, its time in the archive was over: deliver it anew")
             continue
         for name in datasets:
             if reprocess or (name, version) not in ended:

@@ -14,7 +14,8 @@ class CollectFilesOperator(BaseOperator):
     """Reads inbox/<source>/, archives every finished file, and opens a batch per file and dataset of the run's period.
 
     Reads the params `source`, `from`, `to`, `reprocess`, `withdraw` (then there is nothing to collect). Writes
-    ops.files, ops.batches and the archive. Returns the datasets that have something to load, in reference order.
+    ops.files, ops.batches and the archive, and removes from it the originals whose time is over by the privacy policy.
+    Returns the datasets that have something to load, in reference order.
     What lies in the inbox and cannot be taken in is told by a warning. A file that cannot be read is tried again with
     the task; after the last try the others go on without it, and `load` tells of it at its end.
     Raises FileUnavailable (retried; in the end only if nothing else is to be brought home), BadConfiguration (at once).
@@ -53,6 +54,8 @@ class CollectFilesOperator(BaseOperator):
         sources = all_sources(inbox) if params.get("source", "all") == "all" else [params["source"]]
         with WarehouseHook(self.conn_id).connect() as connection:
             left_behind = self._take_in(connection, inbox, archive, sources, zone)
+            if not params.get("dry_run"):
+                self._let_expire(connection)
             datasets = open_batches(
                 connection,
                 period,
@@ -102,3 +105,20 @@ class CollectFilesOperator(BaseOperator):
                 continue
             self.log.info("Took in %s from %s", delivery.name, delivery.source)
         return left_behind
+
+    def _let_expire(self, connection: Any) -> None:
+        """Remove the originals whose time is over; should the archive not let go of them, a later run tries again."""
+        from airflow.sdk import ObjectStoragePath
+
+        from include.ingest.retention import remove_expired
+        from include.privacy.policy import load_policy
+
+        years = {name: table.retention.years for name, table in load_policy().tables.items()}
+        try:
+            removed = remove_expired(connection, years, lambda old: ObjectStoragePath(old).unlink(missing_ok=True))
+        except OSError as error:
+            connection.rollback()
+            self.log.warning("Originals whose time is over cannot be removed (%s): look at the archive", error.strerror)
+            return
+        if removed:
+            self.log.info("Removed %d original(s) from the archive: their time is over by the privacy policy", removed)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
 
 from tests.metrics.ledger import Ledger
 from tests.metrics.organisation import small_organisation
@@ -65,3 +70,27 @@ def test_the_dag_publishes_what_holds_and_keeps_what_was_published_when_somethin
     with (pipeline.output / "transform_logs.csv").open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     assert [line["error_code"] for line in lines] == ["", "metrics_failed"]
+
+
+@pytest.mark.long
+def test_two_whole_builds_at_once_end_where_one_after_the_other_would(make_pipeline: Callable[[], Pipeline]) -> None:
+    one, other = make_pipeline(), make_pipeline()
+    other.warehouse = one.warehouse
+    ledger = Ledger(one.warehouse)
+    small = small_organisation(ledger)
+    ledger.correct(small["july"], amount=Decimal("61000"))
+
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(lambda pipeline: pipeline.run("transform_metrics", full=True), (one, other)))
+
+    assert [run.state for run in runs] == ["success", "success"], runs[0].log[-3000:] + runs[1].log[-3000:]
+    builds = ledger.query("select status, is_full from ops.metric_builds order by started_at")
+    assert [build["is_full"] for build in builds] == [True, True]
+    assert builds[-1]["status"] == "published"
+    assert {build["status"] for build in builds} <= {"published", "built"}
+    together = ledger.hashes()
+    assert one.run("transform_metrics", full=True).state == "success"
+    assert ledger.hashes() == together
+    assert (
+        ledger.value("select amount from marts.expense_facts where expense_id = %(id)s", {"id": small["july"]}) == 61000
+    )

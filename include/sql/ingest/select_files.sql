@@ -1,6 +1,6 @@
 -- Files of a period, with what has become of each dataset of theirs since they were last delivered.
 select
-    f.file_id, f.source, f.name, f.sha256,
+    f.file_id, f.source, f.name, f.sha256, f.original_removed_at,
     coalesce(
         jsonb_agg(distinct jsonb_build_array(b.dataset, b.profile_version))
             filter (where b.status in ('loaded', 'duplicate', 'failed', 'replaced', 'withdrawn') and b.collected_at >= f.last_seen_at),
