@@ -50,6 +50,7 @@ def main() -> int:
         return 2
     logging.config.dictConfig(LOGGING)
     protocol.HEADERS_WITHIN = settings.headers_within
+    protocol.MOST_CONNECTIONS = settings.connections
     uvicorn.run(
         make_app(settings),
         host=settings.host,
@@ -60,7 +61,6 @@ def main() -> int:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=settings.connections,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,
     )

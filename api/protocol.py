@@ -1,18 +1,30 @@
-"""HTTP as uvicorn speaks it, with an end to headers that come slowly or never stop."""
+"""HTTP as uvicorn speaks it, with an end to headers that come slowly or never stop, and to too many connections."""
 
 import asyncio
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.answering import Answering
+from api.problems import Problem
 
 MOST_HEADER_BYTES = 65_536
 HEADERS_WITHIN = 10.0
+MOST_CONNECTIONS = 400
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_MUCH = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
+async def _refuse(_: Scope, __: Receive, ___: Send) -> None:
+    raise Problem("busy", "Too many connections at once: try again.", headers={"Connection": "close"})
+
+
+_CROWDED = Answering(_refuse)
+
+
 class PatientProtocol(HttpToolsProtocol):
-    """Ends a connection whose headers are not whole in time, or are larger than any of ours."""
+    """Ends a connection that is one too many, or whose headers are not whole in time or larger than any of ours."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -47,6 +59,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._in_headers = False
         self._unread = 0
         self._rest()
+        if len(self.connections) > MOST_CONNECTIONS:  # uvicorn's own limit answers with a text, and not with a problem
+            self.app = _CROWDED
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

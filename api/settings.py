@@ -18,9 +18,10 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.ASCII)
 class Settings:
     """Addresses, folders and limits; sizes in bytes, times in seconds.
 
-    `stream_limit` bounds NDJSON and files, `array_limit` and `array_rows` a batch in one JSON array. A sender has
-    `headers_within` for a request's headers, `silence` between two parts of its body, and the body as a whole must
-    come at `least_rate` bytes a second once `grace` is over. A key may send `rate` requests a second.
+    `stream_limit` bounds NDJSON and files, `stream_rows` the rows of NDJSON, `array_limit` and `array_rows` a batch in
+    one JSON array. A sender has `headers_within` for a request's headers, `silence` between two parts of its body, and
+    the body as a whole must come at `least_rate` bytes a second once `grace` is over. A key may send `rate` requests a
+    second. Of more than `connections` at once the newest are told to try again.
     """
 
     dsn: str = field(repr=False)
@@ -28,6 +29,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     stream_limit: int = 1024 * MIB
+    stream_rows: int = 5_000_000
     array_limit: int = 16 * MIB
     array_rows: int = 50_000
     row_limit: int = 262_144

@@ -188,6 +188,8 @@ class Taking:
 
         def judge_block(block: bytes) -> None:
             draft.write(judge.judge(parse_lines(block.split(b"\n"), judge.verdict.rows + 1)))
+            if judge.verdict.rows > self._settings.stream_rows:
+                raise malformed("too_many_rows", self._settings.stream_rows + 1)
 
         async for part in body.parts():
             held += part

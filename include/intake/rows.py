@@ -58,7 +58,7 @@ SENTENCES = {
     "too_long_row": "a row is too long",
     "unstorable_text": "a text has a NUL or half a character",
     "empty_row": "a row says nothing",
-    "too_many_rows": "a batch in one array has too many rows: send NDJSON, or several batches",
+    "too_many_rows": "a batch has too many rows: send several, or NDJSON instead of one array",
     "no_rows": "there is no row",
 }
 

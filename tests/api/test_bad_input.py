@@ -54,7 +54,9 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     server = request.getfixturevalue("postgres_server")
     with (
         fresh_warehouse(server) as warehouse,
-        serving(Service(warehouse, tmp_path_factory.mktemp("door"), {"API_ARRAY_ROWS": "1000"})) as service,
+        serving(
+            Service(warehouse, tmp_path_factory.mktemp("door"), {"API_ARRAY_ROWS": "1000", "API_STREAM_ROWS": "20000"})
+        ) as service,
     ):
         yield service
 
@@ -75,6 +77,14 @@ def test_a_line_of_ndjson_that_is_bad_is_named_and_nothing_is_kept(running: Serv
     body = ndjson([expense(n) for n in range(2000)]) + b"{broken\n" + ndjson([expense(1)])
     reply = running.post("/v1/expenses/batch", body)
     assert reply.json["errors"] == [{"row": 2001, "code": "invalid_json"}]
+    assert running.rows("select count(*) as n from ops.api_batches") == before
+    assert running.unfinished() == []
+
+
+def test_a_stream_of_too_many_rows_is_refused_though_every_row_of_it_is_bad(running: Service) -> None:
+    before = running.rows("select count(*) as n from ops.api_batches")
+    reply = running.post("/v1/expenses/batch", b'{"amount": 1}\n' * 100_000)
+    assert (reply.status, reply.json["errors"]) == (422, [{"row": 20_001, "code": "too_many_rows"}])
     assert running.rows("select count(*) as n from ops.api_batches") == before
     assert running.unfinished() == []
 
@@ -232,6 +242,22 @@ def test_who_sends_slowly_is_cut_off(warehouse: Warehouse, tmp_path: Path) -> No
         assert answer.startswith(b"HTTP/1.1 408 ") or answer == b""
         assert service.get("/healthz").status == 200
         assert service.unfinished() == []
+
+
+def test_one_connection_too_many_is_told_to_try_again(warehouse: Warehouse, tmp_path: Path) -> None:
+    with (
+        serving(Service(warehouse, tmp_path, {"API_CONNECTIONS": "3"})) as service,
+        contextlib.ExitStack() as others,
+    ):
+        for _ in range(3):
+            others.enter_context(socket.create_connection(("127.0.0.1", service.port), timeout=30))
+        reply = service.get("/healthz")
+        assert (reply.status, reply.code) == (503, "busy")
+        assert int(reply.headers["retry-after"]) > 0
+        others.close()
+        deadline = time.monotonic() + 10
+        while service.get("/healthz").status != 200:
+            assert time.monotonic() < deadline, "room was made, and nobody is let in"
 
 
 def test_headers_without_end_are_cut_off(running: Service) -> None:
