@@ -179,9 +179,13 @@ def test_the_numbers_of_grants_and_staff_are_those_of_sql(visit: Any, system: Sy
 
 
 def test_what_is_rejected_of_a_file_shows_within_one_poll(visit: Any, system: System) -> None:
-    frame = visit("finance").open("ingestion")
+    visitor = visit("finance")
+    frame = visitor.open("ingestion")
     number = int(time.time())
     before = figure(frame, "n_open")
+    # What somebody does at a table meanwhile outlives the poll that changes it.
+    file_name = frame.locator("[data-section=batches] th[scope=col]").filter(has_text="File")
+    file_name.get_by_role("button").press("Enter")
     folder = system.machine.inbox / "leeds"
     folder.mkdir(exist_ok=True)
     # One bad row of forty-one is within the profile's limit: the run stays green, and the row waits.
@@ -200,8 +204,20 @@ def test_what_is_rejected_of_a_file_shows_within_one_poll(visit: Any, system: Sy
     # One poll, and a moment for the answer and a busy machine.
     assert time.monotonic() - written < ONE_POLL + 4
     assert figure(frame, "n_open") > before
+    expect(frame.locator("[data-section=batches]")).to_contain_text("2024-10.csv")
+    expect(file_name).to_have_attribute("aria-sort", "ascending")
+    expect(file_name.get_by_role("button")).to_be_focused()
+    (reject,) = sql(
+        system,
+        "select dataset, batch_id from reporting.ingestion_rejects where source = 'leeds' order by reject_id desc limit 1",
+    )
     frame.get_by_role("button", name="How to replay").first.click()
-    expect(frame.get_by_role("dialog")).to_contain_text("make rejects SOURCE=leeds")
+    dialog = frame.get_by_role("dialog")
+    expect(dialog).to_contain_text("make rejects SOURCE=leeds")
+    expect(dialog).to_contain_text(f"rejects.{reject['dataset']}.{reject['batch_id'].hex[:12]}.")
+    expect(dialog).to_contain_text(".gauss/inbox/leeds/")
+    visitor.page.keyboard.press("Escape")
+    expect(frame.get_by_role("button", name="How to replay").first).to_be_focused()
 
 
 def test_operations_sees_leave_and_finance_does_not(visit: Any) -> None:
@@ -212,6 +228,31 @@ def test_operations_sees_leave_and_finance_does_not(visit: Any) -> None:
     expect(frame.locator("[data-section=leave]")).to_have_count(0)
 
 
+def test_a_long_list_says_how_much_of_it_is_shown_and_shows_the_rest(visit: Any, system: System) -> None:
+    (waiting,) = sql(
+        system,
+        "select count(*) as n from marts.expense_facts where origin = 'app' and kind = 'claim' "
+        "and status in ('submitted', 'approved')",
+    )
+    listed = min(waiting["n"], 200)  # the bound of the answer
+    assert listed > 50
+    section = visit("operations").open("operations").locator("[data-section=stuck]")
+    expect(section.locator("tbody tr")).to_have_count(50)
+    expect(section).to_contain_text(re.compile(f"50 of (more than )?{listed} shown"))
+    section.get_by_role("button", name="Show all").click()
+    expect(section.locator("tbody tr")).to_have_count(listed)
+
+
+def test_older_months_can_be_reached_from_the_close_page(visit: Any, system: System) -> None:
+    (known,) = sql(system, "select count(*) as n from ops.closing_checklist")
+    frame = visit("finance").open("close", "months=2")
+    months = frame.locator("[data-section=checklists] tbody tr")
+    expect(months).to_have_count(2)
+    frame.get_by_role("button", name="Show older months").click()
+    expect(months).to_have_count(known["n"])
+    expect(frame.get_by_role("button", name="Show older months")).to_have_count(0)
+
+
 def test_a_viewer_sees_groups_of_three_and_more_and_no_payee(visit: Any, system: System) -> None:
     frame = visit("viewer").open("budget", "month=2026-03")
     expect(frame.locator("section")).to_have_count(1)
@@ -220,6 +261,9 @@ def test_a_viewer_sees_groups_of_three_and_more_and_no_payee(visit: Any, system:
     frame.get_by_text("Table", exact=True).click()
     expect(frame.locator("tbody tr")).to_have_count(len(rows))
     expect(frame.get_by_text("Withheld", exact=True)).to_have_count(small)
+    frame.get_by_role("button", name="Spent").click()
+    spent = [Decimal(value) for value in column(frame, "overview", "spend") if value]
+    assert spent == sorted(spent, reverse=True)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +307,56 @@ def test_a_line_leads_to_its_expenses_and_each_to_its_history(visit: Any) -> Non
     visitor.page.keyboard.press("Escape")
     expect(frame.get_by_role("dialog")).to_have_count(1)
     expect(dialog.get_by_role("button", name="History").first).to_be_focused()
+
+
+def test_more_expenses_join_the_list_and_a_failure_takes_none_away(visit: Any) -> None:
+    visitor = visit("finance")
+    frame = visitor.open("budget", "month=2026-03")
+    frame.get_by_role("button", name="All expenses").click()
+    dialog = frame.get_by_role("dialog")
+    expect(dialog.locator("tbody tr")).to_have_count(100)
+    expect(dialog.get_by_role("status")).to_have_text("100 shown")  # and not the table
+    payee = dialog.locator("th[scope=col]").filter(has_text="Payee")
+    payee.get_by_role("button").click()
+    more = dialog.get_by_role("button", name="Show more")
+    visitor.page.context.set_offline(True)
+    more.press("Enter")
+    expect(dialog.get_by_role("status")).to_contain_text("cannot be reached")
+    expect(dialog.locator("tbody tr")).to_have_count(100)
+    visitor.page.context.set_offline(False)
+    more.press("Enter")
+    expect(dialog.locator("tbody tr")).to_have_count(200)
+    expect(payee).to_have_attribute("aria-sort", "ascending")
+    expect(more).to_be_focused()
+
+
+def test_a_grant_narrows_its_own_expenses_and_nothing_else(visit: Any, system: System) -> None:
+    (chosen,) = sql(
+        system,
+        "select g.code, count(distinct a.expense_id) as n_expenses, "
+        "count(*) filter (where a.is_rate_missing and a.measure <> 'neither') as n_missing from marts.allocation_facts as a "
+        "join marts.grants as g on a.grant_id = g.grant_id where a.month = '2026-03-01' "
+        "group by g.code order by 2, 1 limit 1",
+    )
+    (all_of_them,) = sql(system, "select count(*) as n from marts.expense_facts where month = '2026-03-01'")
+    assert 0 < chosen["n_expenses"] < 100 < all_of_them["n"]
+    visitor = visit("finance")
+    frame = visitor.open("budget", f"month=2026-03&grant={chosen['code']}")
+    assert sum(map(int, column(frame, "charged", "n_rates_missing"))) == chosen["n_missing"]
+    dialog = frame.get_by_role("dialog")
+    for opener, shown in (("Its expenses", chosen["n_expenses"]), ("All expenses", 100)):
+        frame.get_by_role("button", name=opener).click()
+        expect(dialog.locator("tbody tr")).to_have_count(shown)
+        link = dialog.get_by_role("link", name="CSV").get_attribute("href") or ""
+        assert ("grant=" in link) == (opener == "Its expenses")
+        visitor.page.keyboard.press("Escape")
+        expect(frame.get_by_role("button", name=opener)).to_be_focused()
+    expect(frame.get_by_label("Grant (adds its own table only)")).to_have_value(chosen["code"])
+
+
+def test_a_filter_is_shown_even_if_nothing_answers_to_it(visit: Any) -> None:
+    frame = visit("finance").open("budget", "month=2026-03&department=GONE")
+    expect(frame.locator("[name=department]")).to_have_value("GONE")
 
 
 def test_a_link_leaves_the_frame_for_the_run(visit: Any) -> None:

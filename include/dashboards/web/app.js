@@ -1,6 +1,6 @@
 // The frame of every page: asks for its answers, shows them, asks again, and says what is wrong where something is.
 import {draw, forget} from "./charts.js";
-import {h, openDialog} from "./elements.js";
+import {focusedPlace, focusPlace, h, openDialog} from "./elements.js";
 import * as format from "./format.js";
 import {isInAirflow} from "./leaving.js";
 
@@ -8,6 +8,7 @@ const name = location.pathname.split("/").filter(Boolean).pop();
 const main = {title: document.getElementById("title"), filters: document.getElementById("filters"), status: document.getElementById("status"), content: document.getElementById("content"), freshness: document.getElementById("freshness")};
 const parameters = new URLSearchParams(location.search);
 const shown = new Map();
+const sortings = new Map();
 let view;
 let request = 0;
 let timer;
@@ -80,21 +81,21 @@ function show(data) {
   main.freshness.textContent = view.poll
     ? `Live, asked at ${format.clock(data.asked_at)} (${data.zone})`
     : data.published_at ? `Figures of ${format.moment(data.published_at)} (${data.zone})` : "No figures have been published yet";
+  const place = focusedPlace();
   const filters = view.filters?.(data, parameters) ?? [];
   const signature = JSON.stringify([parameters.toString(), data.answers.months, data.answers.choices, filters.map((each) => each.textContent)]);
   if (signature !== filtersShown) {
-    const focused = document.activeElement?.name;
     main.filters.replaceChildren(...filters);
-    if (focused) main.filters.elements[focused]?.focus();
     filtersShown = signature;
   }
   const sections = view.sections(data, tools);
-  for (const section of sections) section.more = data.answers[section.key]?.has_more ?? false;
-  arrange(sections);
+  for (const section of sections) section.more = data.answers[section.csv]?.has_more ?? false;
+  arrange(sections, `${data.month} ${parameters}`);
+  focusPlace(place);
 }
 
-// A section whose answer has not changed is left alone: what somebody reads, has sorted or has opened stays as it is.
-function arrange(sections) {
+// A section is left alone while what was asked and what was answered stay the same: what somebody reads stays as it is.
+function arrange(sections, asked) {
   const wanted = new Set(sections.map((section) => section.key));
   for (const [key, card] of shown) {
     if (!wanted.has(key)) {
@@ -111,7 +112,7 @@ function arrange(sections) {
       shown.set(section.key, card);
       main.content.append(card.element);
     }
-    const signature = JSON.stringify(section.answer ?? null);
+    const signature = JSON.stringify([asked, section.answer ?? null]);
     if (card.signature === signature) continue;
     card.signature = signature;
     fill(card, section);
@@ -120,28 +121,31 @@ function arrange(sections) {
 
 function fill(card, section) {
   const isOpen = card.element.querySelector("details")?.open ?? false;
-  const position = card.element.querySelector(".scroll")?.scrollTop ?? 0;
+  const {scrollTop: top = 0, scrollLeft: left = 0} = card.element.querySelector(".scroll") ?? {};
   if (card.chart) forget(card.chart);
   card.chart = null;
   const id = `section-${section.key}`;
   const download = section.csv && !tools.isEmbedded
-    ? h("a", {class: "link muted", href: `export/${name}/${section.csv}.csv?${parameters}`, download: "", "aria-label": `${section.title}: CSV`}, "CSV") : null;
+    ? h("a", {class: "link muted", href: `export/${name}/${section.csv}.csv?${parameters}`, download: "", "data-focus": "csv", "aria-label": `${section.title}: CSV`}, "CSV") : null;
   const children = section.title ? [h("header", null, h("h2", {id}, section.title, section.chart?.unit ? h("span", {class: "muted"}, ` ${section.chart.unit}`) : null), h("span", null, section.tools ?? [], download))] : [];
   if (section.hint) children.push(h("p", {class: "hint"}, section.hint));
   if (section.chart) {
     card.chart = h("div", {class: "chart", role: "img", "aria-label": `Chart: ${section.title}. The same figures are in the table below it.`});
     children.push(card.chart);
-    children.push(h("details", {open: isOpen}, h("summary", null, "Table"), section.table()));
+    children.push(h("details", {open: isOpen}, h("summary", {"data-focus": "summary"}, "Table"), section.table()));
   } else if (section.table) {
     children.push(section.table());
   }
-  if (section.more) children.push(h("p", {class: "hint"}, "There are more rows than these: narrow the filters."));
+  if (section.more) children.push(section.rest?.() ?? h("p", {class: "hint"}, "There are more rows than these: narrow the filters."));
   if (section.body) children.push(section.body());
   card.element.replaceChildren(...children);
   if (section.title) card.element.setAttribute("aria-labelledby", id);
   if (card.chart) draw(card.chart, section.chart);
   const scroll = card.element.querySelector(".scroll");
-  if (scroll && position) scroll.scrollTop = position;
+  if (!scroll) return;
+  if (sortings.has(section.key)) scroll.sortAs(sortings.get(section.key));
+  sortings.set(section.key, scroll.sorting);
+  scroll.scrollTo({top, left});
 }
 
 export const tools = {

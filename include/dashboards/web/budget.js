@@ -1,5 +1,5 @@
 // Spend beside the budget, month by month, down to each version of each expense.
-import {amount, badge, choose, h, records, table, tiles} from "./elements.js";
+import {amount, badge, choose, h, records, sayingLine, table, tiles} from "./elements.js";
 import * as format from "./format.js";
 import {runLink} from "./leaving.js";
 
@@ -9,14 +9,24 @@ function monthName(row) {
   return `${format.month(row.month)}${row.status === "open" ? "" : ` · ${STATUS_NOTE[row.status] ?? row.status}`}`;
 }
 
+// What is asked about the month's expenses: the grant narrows them only where it is named in `more`.
 function query(tools, data, more) {
   const asked = new URLSearchParams(tools.parameters);
+  asked.delete("grant");
   asked.set("month", data.month.slice(0, 7));
   for (const [name, value] of Object.entries(more)) asked.set(name, value);
   return asked;
 }
 
 const NAMES = {spent_on: "Spent on", amount: "Amount", currency: "Currency", description: "Description", department_id: "Department key", category_id: "Category key", vendor_id: "Payee key", employee_id: "Employee key", approver_id: "Approver key"};
+
+function field(name, value, fields) {
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (typeof value === "object") return JSON.stringify(value);
+  if (name === "amount") return format.money(value, fields.currency);
+  if (name.endsWith("_at") || name === "source_version") return format.moment(value);
+  return name.endsWith("_on") ? format.day(value) : String(value);
+}
 
 function version(row, later, tools) {
   const fields = Object.entries(row.fields ?? {}).filter(([, value]) => value !== null);
@@ -31,70 +41,92 @@ function version(row, later, tools) {
       row.batch_id ? h("span", null, " · batch ", h("code", null, row.batch_id)) : null),
     h("dl", null, fields.flatMap(([name, value]) => {
       const differs = later && name in (later.fields ?? {}) && JSON.stringify(later.fields[name]) !== JSON.stringify(value) && !["batch_id", "source_row", "source_version"].includes(name);
-      return [h("dt", null, NAMES[name] ?? format.words(name)), h("dd", null, h("span", {class: differs ? "changed" : null, title: differs ? "Differs from the version after it" : null}, typeof value === "object" ? JSON.stringify(value) : String(value)))];
+      return [h("dt", null, NAMES[name] ?? format.words(name)), h("dd", null, h("span", {class: differs ? "changed" : null}, field(name, value, row.fields)), differs ? h("span", {class: "muted"}, " changed since") : null)];
     })));
 }
 
 async function showHistory(tools, data, row) {
-  const body = h("div", {role: "status"}, "Loading…");
-  tools.openDialog(`History of an expense of ${format.day(row.spent_on)}`, body);
+  const {line, say} = sayingLine();
+  const body = h("div");
+  tools.openDialog(`History of an expense of ${format.day(row.spent_on)}`, h("div", null, line, body));
   try {
     const [versions, shares] = await Promise.all([
       tools.ask("budget/versions", query(tools, data, {expense: row.expense_id})),
       tools.ask("budget/shares", query(tools, data, {expense: row.expense_id}))]);
     const rows = records(versions.answers.versions);
     const grants = records(shares.answers.shares);
+    say(rows.length === 1 ? "It has not been changed since it came home." : `${format.number(rows.length)} versions, the newest first. What differs from the version after it is marked.`);
     body.replaceChildren(
-      h("p", {class: "muted"}, rows.length === 1 ? "It has not been changed since it came home." : `${rows.length} versions, the newest first. What differs from the version after it is marked.`),
       ...rows.map((each, place) => version(each, rows[place - 1], tools)),
       ...(grants.length ? [h("h3", null, "Borne by"), table("Grants that bear the expense", [
         {name: "grant_code", label: "Grant", show: (each) => `${each.grant_code} ${each.grant_title}`}, {name: "budget_line_name", label: "Line"}, {name: "amount", label: "Share", kind: "money"},
         {name: "amount_donor", label: "In the donor's currency", kind: "money", currency: (each) => each.donor_currency}, {name: "rate", label: "Rate", kind: "rate"},
         {name: "is_in_window", label: "Eligible", show: (each) => (each.is_in_window ? "Yes" : badge("outside the window", "warn"))}], grants)] : []));
   } catch (failure) {
-    body.replaceChildren(h("p", {class: "status error"}, failure.message));
+    say(failure.message, true);
   }
 }
 
 async function showExpenses(tools, data, narrowed, title) {
-  const body = h("div", {role: "status"}, "Loading…");
-  tools.openDialog(title, body);
+  const {line, say} = sayingLine();
   const size = 100;
-  const all = [];
+  const asked = query(tools, data, {...narrowed, rows: 500});
+  const button = h("button", {type: "button", hidden: true}, "Show more");
+  const place = h("div");
+  let list = null;
+  let count = 0;
+  let isAsking = false;
   const more = async () => {
+    if (isAsking) return;
+    isAsking = true;
     try {
-      const answer = await tools.ask("budget/expenses", query(tools, data, {...narrowed, rows: size, offset: all.length}));
-      const rows = records(answer.answers.expenses);
-      all.push(...rows);
-      const asked = query(tools, data, narrowed);
-      body.replaceChildren(
-        h("p", {class: "muted"}, "What counts as spent is approved, reimbursed or posted; submitted is committed; the rest is neither. Largest first."),
-        table(title, [
-          {name: "spent_on", label: "Spent on", show: (row) => (row.is_month_only ? format.month(row.spent_on) : format.day(row.spent_on))},
-          {name: "vendor_name", label: "Payee", class: "long"}, {name: "department_name", label: "Department"}, {name: "category_name", label: "Category"},
-          {name: "status", label: "Status", show: (row) => h("span", null, format.words(row.status), " ", h("span", {class: "muted"}, `(${row.measure})`))},
-          {name: "amount", label: "Amount", kind: "money", signed: true}, {name: "amount_base", label: `In ${data.currency}`, kind: "money", currency: data.currency, signed: true},
-          {name: "source", label: "Source"},
-          {name: "", label: "History", show: (row) => h("button", {type: "button", class: "link", onclick: () => showHistory(tools, data, row)}, "History")}],
-        all, {empty: "No expense that you may see."}),
-        h("div", {class: "actions"},
-          rows.length === size ? h("button", {type: "button", onclick: more}, "Show more") : null,
-          tools.isEmbedded ? null : h("a", {class: "button", href: `export/budget/expenses.csv?${(asked.set("rows", "500"), asked)}`, download: ""}, "CSV (500 largest)"),
-          h("span", {class: "muted"}, `${format.number(all.length)} shown`)));
+      const answer = (await tools.ask("budget/expenses", query(tools, data, {...narrowed, rows: size, offset: count}))).answers.expenses;
+      const rows = records(answer);
+      count += rows.length;
+      if (list) list.add(rows);
+      else place.append(list = expenses(tools, data, rows, title));
+      if (!answer.has_more && document.activeElement === button) list.focus();
+      button.hidden = !answer.has_more;
+      say(`${format.number(count)} shown`);
     } catch (failure) {
-      body.replaceChildren(h("p", {class: "status error"}, failure.message));
+      say(failure.message, true);
     }
+    isAsking = false;
   };
+  button.addEventListener("click", more);
+  tools.openDialog(title, h("div", null,
+    h("p", {class: "muted"}, "What counts as spent is approved, reimbursed or posted; submitted is committed; the rest is neither. Largest first."), place,
+    h("div", {class: "actions"}, button, tools.isEmbedded ? null : h("a", {class: "button", href: `export/budget/expenses.csv?${asked}`, download: ""}, "CSV (500 largest)"), line)));
   await more();
+}
+
+function expenses(tools, data, rows, title) {
+  return table(title, [
+    {name: "spent_on", label: "Spent on", show: (row) => (row.is_month_only ? format.month(row.spent_on) : format.day(row.spent_on))},
+    {name: "vendor_name", label: "Payee", class: "long"}, {name: "department_name", label: "Department"}, {name: "category_name", label: "Category"},
+    {name: "status", label: "Status", show: (row) => h("span", null, format.words(row.status), " ", h("span", {class: "muted"}, `(${row.measure})`))},
+    {name: "amount", label: "Amount", kind: "money", signed: true}, {name: "amount_base", label: `In ${data.currency}`, kind: "money", currency: data.currency, signed: true},
+    {name: "source", label: "Source"},
+    {name: "", label: "History", show: (row) => h("button", {type: "button", class: "link", onclick: () => showHistory(tools, data, row)}, "History")}],
+  rows, {empty: "No expense that you may see."});
+}
+
+// A figure of a closed month before and after: what stayed the same is not repeated.
+function restated(before, after, currency) {
+  if (format.isMissing(before) && format.isMissing(after)) return "–";
+  if (before === after) return h("span", {class: "muted"}, "unchanged");
+  const shown = (value) => (format.isMissing(value) ? badge("rate missing", "bad") : format.money(value, currency));
+  return h("span", null, shown(before), " → ", shown(after));
 }
 
 function overview(data, answers) {
   const rows = records(answers.overview);
-  return [{key: "overview", size: "wide", title: `Spending by department, ${format.month(data.month)}`, hint: "Groups of fewer than three people are withheld.", answer: [data.month, answers.overview], csv: "overview",
+  const sum = (row, value) => (row.is_rate_missing || format.isMissing(value) ? badge("rate missing", "bad") : format.money(value, row.currency));
+  return [{key: "overview", size: "wide", title: `Spending by department, ${format.month(data.month)}`, hint: "Groups of fewer than three people are withheld.", answer: answers.overview, csv: "overview",
     chart: rows.length ? {horizontal: true, labels: rows.map((row) => row.department_name), unit: data.currency, series: [{name: "Spent", data: rows.map((row) => row.spend)}]} : null,
     table: () => table("Spending by department", [
-      {name: "department_name", label: "Department"}, {name: "spend", label: "Spent", show: (row) => (row.is_withheld ? badge("withheld", "warn") : format.money(row.spend, row.currency))},
-      {name: "committed", label: "Committed", show: (row) => (row.is_withheld ? "–" : format.money(row.committed, row.currency))},
+      {name: "department_name", label: "Department"}, {name: "spend", label: "Spent", kind: "money", show: (row) => (row.is_withheld ? badge("withheld", "warn") : sum(row, row.spend))},
+      {name: "committed", label: "Committed", kind: "money", show: (row) => (row.is_withheld ? "–" : sum(row, row.committed))},
       {name: "n_expenses", label: "Expenses", kind: "count"}, {name: "n_people", label: "People and payees", kind: "count"}], rows, {empty: "Nothing was spent in this month."})}];
 }
 
@@ -106,14 +138,13 @@ export default {
     const choices = records(data.answers.choices);
     const of = (kind, all) => [["", all], ...choices.filter((each) => each.kind === kind).map((each) => [each.code, each.name])];
     const month = parameters.get("month") ?? data.month?.slice(0, 7);
-    const picker = choose("month", "Month", month, months.map((row) => [row.month.slice(0, 7), monthName(row)]));
+    const picker = choose("month", "Month", month, months.map((row) => [row.month.slice(0, 7), monthName(row)]), format.month);
     if (data.answers.overview) return [picker];
-    const asked = new URLSearchParams(parameters);
     return [
       picker, choose("department", "Department", parameters.get("department"), of("department", "All departments")),
       choose("category", "Category", parameters.get("category"), of("category", "All categories")),
-      choose("grant", "Grant", parameters.get("grant"), of("grant", "No grant")), h("span", {class: "spacer"}),
-      location.pathname.includes("/embed/") ? null : h("a", {class: "button", href: `export/budget.xlsx?${asked}`, download: ""}, "Month pack (Excel)")].filter(Boolean);
+      choose("grant", "Grant (adds its own table only)", parameters.get("grant"), of("grant", "No grant")), h("span", {class: "spacer"}),
+      location.pathname.includes("/embed/") ? null : h("a", {class: "button", href: `export/budget.xlsx?${parameters}`, download: "", "data-focus": "pack"}, "Month pack (Excel)")].filter(Boolean);
   },
   sections(data, tools) {
     const answers = data.answers;
@@ -127,10 +158,10 @@ export default {
     const name = format.month(data.month);
     const state = now?.status === "restated" ? badge("restated") : now?.status === "closed" ? badge("closed") : badge("open", "");
     if (!total || !Number(total.n_figures)) {
-      return [{key: "empty", size: "wide", answer: data.month, body: () => h("p", {class: "empty"}, `There are no figures for ${name} with these filters.`)}];
+      return [{key: "empty", size: "wide", body: () => h("p", {class: "empty"}, `There are no figures for ${name} with these filters.`)}];
     }
     const sections = [
-      {key: "total", size: "wide bare", answer: [data.month, total, now], body: () => h("div", null, h("h3", null, `${name} `, state), tiles([
+      {key: "total", size: "wide bare", answer: [total, now], body: () => h("div", null, h("h3", null, `${name} `, state), tiles([
         amount("Spent", "spend", total.spend, currency, {note: `${format.number(total.n_expenses)} expenses`}),
         amount("Budget", "budget", total.budget, currency),
         amount("Left of the budget", "variance", total.variance, currency, {signed: true, note: format.isMissing(total.share_used) ? null : `${format.percent(total.share_used)} used`}),
@@ -141,7 +172,7 @@ export default {
         amount("Run rate for the year", "run_rate", total.run_rate, currency, {note: "at this pace"}),
         amount("FX effect", "fx_effect", total.fx_effect, currency, {note: "of rates since the budget"}),
       ]), Number(total.n_rates_missing) ? h("p", {class: "status error"}, `${format.number(total.n_rates_missing)} figures of this month have no exchange rate: sums that need one are left empty.`) : null)},
-      {key: "departments", title: `${name}: departments against their budget`, answer: [data.month, answers.departments], csv: "departments",
+      {key: "departments", title: `${name}: departments against their budget`, answer: answers.departments, csv: "departments",
         chart: departments.length ? {horizontal: true, unit: currency, labels: departments.slice(0, 14).map((row) => row.department_name), series: [
           {name: "Spent", data: departments.slice(0, 14).map((row) => row.spend)}, {name: "Budget", data: departments.slice(0, 14).map((row) => row.budget)}]} : null,
         table: () => table("Departments against their budget", [
@@ -155,14 +186,14 @@ export default {
           {name: "month", label: "Month", kind: "month"}, {name: "spend", label: "Spent", kind: "money"}, {name: "budget", label: "Budget", kind: "money"},
           {name: "committed", label: "Committed", kind: "money"}, {name: "status", label: "Books", kind: "badge"},
           {name: "is_restated", label: "Restated", show: (row) => (row.is_restated ? badge("restated") : "–")}], year)},
-      {key: "cells", size: "wide", title: "Variance", hint: "Each line opens the expenses behind it.", answer: [data.month, answers.cells], csv: "cells",
-        tools: [h("button", {type: "button", class: "link", onclick: () => showExpenses(tools, data, {}, `Expenses of ${name}`)}, "All expenses"), " "],
+      {key: "cells", size: "wide", title: "Variance", hint: "Each line opens the expenses behind it.", answer: answers.cells, csv: "cells",
+        tools: [h("button", {type: "button", class: "link", "data-focus": "expenses", onclick: () => showExpenses(tools, data, {}, `Expenses of ${name}`)}, "All expenses"), " "],
         table: () => table("Variance by department and category", [
           {name: "department_name", label: "Department", show: (row) => h("button", {type: "button", class: "link", "aria-label": `Expenses of ${row.department_name}, ${row.category_name}`, onclick: () => showExpenses(tools, data, {department: row.department_code, category: row.category_code}, `${row.department_name}, ${row.category_name}: ${name}`)}, row.department_name)},
           {name: "category_name", label: "Category"}, {name: "status", label: "Status", show: (row) => h("span", null, badge(row.status), row.is_restated ? [" ", badge("restated")] : null)},
           {name: "spend", label: "Spent", kind: "money"}, {name: "budget", label: "Budget", kind: "money"}, {name: "variance", label: "Left", kind: "money", signed: true},
           {name: "share_used", label: "Used", kind: "share"}, {name: "committed", label: "Committed", kind: "money"},
-          {name: "spend_ytd", label: "Spent YTD", kind: "money"}, {name: "variance_ytd", label: "Left YTD", kind: "money", signed: true}], cells, {empty: "Nothing was spent and nothing was budgeted."})},
+          {name: "spend_ytd", label: "Spent YTD", kind: "money"}, {name: "variance_ytd", label: "Left YTD", kind: "money", signed: true}], cells, {empty: "Nothing was spent and nothing was budgeted.", key: ["department_code", "category_code"]})},
       {key: "vendors", title: "Top vendors", answer: answers.vendors, csv: "vendors",
         table: () => table("Top vendors", [
           {name: "vendor_name", label: "Payee", class: "long", show: (row) => h("span", null, row.vendor_name, row.is_unreviewed ? [" ", badge("unreviewed", "warn")] : null)},
@@ -174,20 +205,25 @@ export default {
           {name: "spend", label: `In ${currency}`, kind: "money", currency}], records(answers.currencies))},
     ];
     if (answers.charged) {
-      const rows = records(answers.charged);
-      sections.push({key: "charged", size: "wide", title: `Charged to ${tools.parameters.get("grant")} in ${name}`, answer: answers.charged, csv: "charged",
-        tools: [h("button", {type: "button", class: "link", onclick: () => showExpenses(tools, data, {}, `Expenses of ${name} charged to the grant`)}, "Its expenses"), " "],
+      const grant = tools.parameters.get("grant");
+      sections.push({key: "charged", size: "wide", title: `Charged to ${grant} in ${name}`, hint: "The other tables show the expenses of all grants and of none.", answer: answers.charged, csv: "charged",
+        tools: [h("button", {type: "button", class: "link", "data-focus": "expenses", onclick: () => showExpenses(tools, data, {grant}, `Expenses of ${name} charged to ${grant}`)}, "Its expenses"), " "],
         table: () => table("Charged to the grant", [
           {name: "department_name", label: "Department"}, {name: "category_name", label: "Category"}, {name: "n_expenses", label: "Expenses", kind: "count"},
-          {name: "spent", label: "Spent", kind: "money"}, {name: "committed", label: "Committed", kind: "money"}], rows, {empty: "Nothing was charged to this grant in this month."})});
+          {name: "spent", label: "Spent", kind: "money"}, {name: "committed", label: "Committed", kind: "money"},
+          {name: "n_rates_missing", label: "Shares without a rate", kind: "count"}], records(answers.charged), {empty: "Nothing was charged to this grant in this month."})});
     }
-    const restated = records(answers.restatements);
-    if (restated.length) {
-      sections.push({key: "restatements", size: "wide", title: "Restated after the close", answer: answers.restatements, csv: "restatements",
+    const restatements = records(answers.restatements);
+    if (restatements.length) {
+      sections.push({key: "restatements", size: "wide", title: "Restated after the close", hint: "Before → after, for each figure that changed.", answer: answers.restatements, csv: "restatements",
         table: () => table("Restated after the close", [
-          {name: "restated_at", label: "When", kind: "moment"}, {name: "department_name", label: "Department"}, {name: "category_name", label: "Category"}, {name: "original_currency", label: "Currency"},
-          {name: "spend_before", label: "Before", kind: "money"}, {name: "spend_after", label: "After", kind: "money"}, {name: "change", label: "Change", kind: "money", signed: true},
-          {name: "n_batches", label: "Batches", kind: "count"}, {name: "", label: "Run", show: (row) => (tools.isEmbedded ? row.run_id : runLink(h, row.dag_id, row.run_id, "Run and log"))}], restated)});
+          {name: "restated_at", label: "When", kind: "moment"}, {name: "department_name", label: "Department"}, {name: "category_name", label: "Category"},
+          {name: "spend_original_after", label: "Spent, as it was paid", kind: "money", show: (row) => restated(row.spend_original_before, row.spend_original_after, row.original_currency)},
+          {name: "spend_after", label: `Spent, in ${currency}`, kind: "money", show: (row) => restated(row.spend_before, row.spend_after, row.currency)},
+          {name: "change", label: "Change", kind: "money", signed: true},
+          {name: "budget_after", label: "Budget", kind: "money", show: (row) => restated(row.budget_before, row.budget_after, row.currency)},
+          {name: "n_batches", label: "Batches", kind: "count"}, {name: "", label: "Run", show: (row) => (tools.isEmbedded ? row.run_id : runLink(h, row.dag_id, row.run_id, "Run and log"))}],
+        restatements, {key: ["restated_at", "department_name", "category_name", "original_currency"]})});
     }
     return sections;
   },

@@ -5,6 +5,7 @@ import {address, runLink} from "./leaving.js";
 
 const DAG = "transform_metrics";
 const POINTS = [["missing_rates", "Missing rates"], ["unreviewed_vendors", "Unreviewed payees"], ["open_rejects", "Waiting rejects"], ["undecided_claims", "Undecided claims"]];
+const ALL_MONTHS = "600";
 const ENDED = new Set(["success", "failed"]);
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -75,6 +76,7 @@ export default {
     const rows = records(answers.checklists);
     const chosen = tools.parameters.get("month");
     const sections = [{key: "checklists", size: "wide", title: "Months", hint: "What should be settled before a month is closed. A month can be opened for its details.", answer: answers.checklists, csv: "checklists",
+      rest: tools.parameters.get("months") === ALL_MONTHS ? null : () => h("div", {class: "actions"}, h("button", {type: "button", "data-focus": "rest", onclick: () => tools.set({months: ALL_MONTHS})}, "Show older months")),
       table: () => table("Months and their checklists", [
         {name: "month", label: "Month", show: (row) => h("button", {type: "button", class: "link", onclick: () => tools.set({month: row.month.slice(0, 7)})}, format.month(row.month))},
         {name: "status", label: "Books", kind: "badge"}, {name: "closed_at", label: "Closed", kind: "moment"},
@@ -83,21 +85,21 @@ export default {
         {name: "", label: "Action", show: (row) => (tools.isEmbedded ? "–" : row.status === "open"
           ? h("button", {type: "button", "aria-label": `Close ${format.month(row.month)}`, onclick: () => act(tools, row, "close")}, "Close…")
           : h("span", {class: "actions-inline"}, row.status === "restated" ? [h("button", {type: "button", "aria-label": `Close ${format.month(row.month)} as it stands`, onclick: () => act(tools, row, "close")}, "Close…"), " "] : null,
-            h("button", {type: "button", "aria-label": `Reopen ${format.month(row.month)}`, onclick: () => act(tools, row, "reopen")}, "Reopen…")))}], rows, {empty: "There is no month yet."})}];
+            h("button", {type: "button", "aria-label": `Reopen ${format.month(row.month)}`, onclick: () => act(tools, row, "reopen")}, "Reopen…")))}], rows, {empty: "There is no month yet.", key: ["month"]})}];
     if (chosen) {
       const name = format.month(`${chosen}-01`);
-      sections.push({key: "missing_rates", title: `${name}: missing rates`, answer: [chosen, answers.missing_rates], csv: "missing_rates",
+      sections.push({key: "missing_rates", title: `${name}: missing rates`, answer: answers.missing_rates, csv: "missing_rates",
         table: () => table("Missing rates", [
           {name: "from_currency", label: "From"}, {name: "to_currency", label: "To"}, {name: "purpose", label: "For"}, {name: "donor_name", label: "Donor"}, {name: "n_rows", label: "Rows", kind: "count"},
           {name: "amount_original", label: "Amount", kind: "money", currency: (row) => row.from_currency}], records(answers.missing_rates), {empty: "No rate is missing."})});
-      sections.push({key: "unreviewed_vendors", title: `${name}: payees nobody has looked at`, answer: [chosen, answers.unreviewed_vendors], csv: "unreviewed_vendors",
+      sections.push({key: "unreviewed_vendors", title: `${name}: payees nobody has looked at`, answer: answers.unreviewed_vendors, csv: "unreviewed_vendors",
         table: () => table("Unreviewed payees", [{name: "vendor_name", label: "Payee"}, {name: "n_expenses", label: "Payments", kind: "count"}, {name: "spend", label: "Spent", kind: "money"}], records(answers.unreviewed_vendors), {empty: "All payees have been looked at."})});
     }
-    sections.push({key: "events", size: "wide", title: chosen ? `${format.month(`${chosen}-01`)}: who did what` : "Who did what", answer: [chosen, answers.events], csv: "events",
+    sections.push({key: "events", size: "wide", title: chosen ? `${format.month(`${chosen}-01`)}: who did what` : "Who did what", answer: answers.events, csv: "events",
       table: () => table("Who closed and reopened months", [
         {name: "done_at", label: "When", kind: "moment"}, {name: "month", label: "Month", kind: "month"}, {name: "event", label: "What", kind: "badge"}, {name: "done_by", label: "Who"},
         {name: "checklist", label: "Open then", show: (row) => Object.entries(row.checklist ?? {}).map(([key, count]) => `${format.words(key)}: ${format.number(count)}`).join(", ") || "–"},
-        {name: "", label: "Run", show: (row) => (tools.isEmbedded ? row.run_id : runLink(h, row.dag_id, row.run_id, "Run and log"))}], records(answers.events), {empty: "No month was closed yet."})});
+        {name: "", label: "Run", show: (row) => (tools.isEmbedded ? row.run_id : runLink(h, row.dag_id, row.run_id, "Run and log"))}], records(answers.events), {empty: "No month was closed yet.", key: ["done_at", "month"]})});
     return sections;
   },
 };

@@ -30,7 +30,7 @@ export default {
       {name: "donor_name", label: "Donor"}, {name: "", label: "Pace", show: pace}, {name: "budget", label: "Budget", kind: "money"}, {name: "spent_to_date", label: "Spent", kind: "money"},
       {name: "share_used", label: "Money used", kind: "share"}, {name: "share_of_time", label: "Time gone", kind: "share"}, {name: "unspent", label: "Unspent", kind: "money", signed: true},
       {name: "burn_rate", label: "Burn a month", kind: "money"}, {name: "projected_unspent", label: "Unspent at this rate", kind: "money", signed: true},
-      {name: "eligible_to", label: "Ends", kind: "day"}, {name: "n_rates_missing", label: "Without a rate", kind: "count"}], grants, {empty: "There is no grant."});
+      {name: "eligible_to", label: "Ends", kind: "day"}, {name: "n_rates_missing", label: "Without a rate", kind: "count"}], grants, {empty: "There is no grant.", key: ["grant_code"]});
     if (!chosen) {
       sections.push({key: "grants", size: "wide", title: "Grants", answer: answers.grants, csv: "grants", table: list});
       return sections;

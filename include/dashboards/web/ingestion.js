@@ -6,12 +6,18 @@ import {runLink} from "./leaving.js";
 const sum = (rows, name) => rows.reduce((total, row) => total + Number(row[name] ?? 0), 0);
 const WINDOWS = [["1", "24 hours"], ["2", "2 days"], ["7", "7 days"], ["", "30 days"], ["90", "90 days"], ["366", "A year"]];
 
+// How the name begins that `make rejects` gives to a file: by it a mended file is led back to its rows.
+function mendedName(row) {
+  return `rejects.${row.dataset}.${row.batch_id.replaceAll("-", "").slice(0, 12)}.`;
+}
+
 function replay(row) {
   return h("div", null,
     h("p", null, "Rejected rows go out as a file, are mended, and come back. What came home with the same file stays as it is."),
     h("h3", null, "1. Take them out"), h("pre", null, h("code", null, `make rejects SOURCE=${row.source}`)),
-    h("h3", null, "2. Mend the file"), h("p", null, `It says for each row which field was refused and why. Here: ${row.field || "the row as a whole"}, ${format.words(row.code)}.`),
-    h("h3", null, "3. Drop it back"), h("pre", null, h("code", null, `cp mended.csv inbox/${row.source}/`)),
+    h("p", null, "The command says where it wrote each file. This row is in the one whose name begins with ", h("code", null, mendedName(row))),
+    h("h3", null, "2. Mend the cells"), h("p", null, `Leave the file's name and the column reject_id as they are. Refused here: ${row.field || "the row as a whole"}, ${format.words(row.code)}.`),
+    h("h3", null, "3. Drop the file back"), h("p", null, "Put it, under the same name, into the folder ", h("code", null, `${row.source}/`), " of the inbox (with make start: ", h("code", null, `.gauss/inbox/${row.source}/`), "). The next run takes it in."),
     h("p", {class: "muted"}, "The codes, and what to do about each: docs/runbooks/red-dag.md and docs/runbooks/rejects.md."));
 }
 
@@ -19,9 +25,9 @@ export default {
   title: "Ingestion health",
   poll: 5,
   filters: (data, parameters) => {
-    const sources = [...new Set(records(data.answers.freshness).map((row) => row.source).concat(parameters.get("source") ?? []))].sort();
+    const sources = [...new Set(records(data.answers.freshness).map((row) => row.source))].sort();
     return [
-      choose("days", "Window", parameters.get("days"), WINDOWS),
+      choose("days", "Window", parameters.get("days"), WINDOWS, (days) => `${days} days`),
       choose("source", "Source", parameters.get("source"), [["", "All sources"], ...sources.map((each) => [each, each])]),
     ];
   },
@@ -82,7 +88,7 @@ export default {
           {name: "error_code", label: "Code", kind: "code"}, {name: "rows_read", label: "Read", kind: "count"}, {name: "rows_loaded", label: "Loaded", kind: "count"},
           {name: "rows_unchanged", label: "Unchanged", kind: "count"}, {name: "rows_superseded", label: "Superseded", kind: "count"},
           {name: "rows_rejected", label: "Rejected", kind: "count"}, {name: "seconds", label: "Took", kind: "seconds"},
-          {name: "", label: "Run and log", show: (row) => (tools.isEmbedded ? row.run_id : runLink(h, row.dag_id, row.run_id, "Run and log"))}], records(answers.batches), {empty: "No batch yet."})});
+          {name: "", label: "Run and log", show: (row) => (tools.isEmbedded ? row.run_id : runLink(h, row.dag_id, row.run_id, "Run and log"))}], records(answers.batches), {empty: "No batch yet.", key: ["batch_id"]})});
       const rejects = records(answers.rejects);
       sections.push({key: "rejects", size: "wide", title: "Rejected rows that wait", hint: "The sample is the shape of the cell: 9 for a digit, a for a letter. Values stay in the archive.", answer: answers.rejects, csv: "rejects",
         table: () => table("Rejected rows that wait", [
@@ -90,7 +96,7 @@ export default {
           {name: "file_name", label: "File", class: "long"}, {name: "row_number", label: "Row", kind: "count"}, {name: "field", label: "Field", kind: "code"},
           {name: "code", label: "Code", show: (row) => badge(row.code, "warn")}, {name: "sample", label: "Shape", kind: "code"},
           {name: "", label: "Replay", show: (row) => h("button", {type: "button", class: "link", onclick: () => tools.openDialog("How to replay a rejected row", replay(row), {small: true})}, "How to replay")}],
-        rejects, {empty: "No rejected row waits."})});
+        rejects, {empty: "No rejected row waits.", key: ["reject_id"]})});
     }
     return sections;
   },

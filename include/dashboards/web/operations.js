@@ -20,8 +20,8 @@ export default {
   title: "Operations",
   poll: 0,
   filters: (data, parameters) => [
-    choose("months", "Months", parameters.get("months"), [["6", "6 months"], ["", "13 months"], ["24", "2 years"], ["36", "3 years"]]),
-    choose("days", "Pipelines", parameters.get("days"), [["1", "24 hours"], ["7", "7 days"], ["", "30 days"], ["90", "90 days"]]),
+    choose("months", "Months", parameters.get("months"), [["6", "6 months"], ["", "13 months"], ["24", "2 years"], ["36", "3 years"]], (months) => `${months} months`),
+    choose("days", "Pipelines", parameters.get("days"), [["1", "24 hours"], ["7", "7 days"], ["", "30 days"], ["90", "90 days"]], (days) => `${days} days`),
   ],
   sections(data, tools) {
     const answers = data.answers;
@@ -40,10 +40,10 @@ export default {
       {label: "Late deliveries", name: "n_late", raw: freshness.filter((row) => row.status === "late").length, value: format.number(freshness.filter((row) => row.status === "late").length)});
     sections.push({key: "tiles", size: "wide bare", answer: figures, body: () => tiles(figures)});
     const months = [...new Set(headcount.map((row) => row.month))].sort();
-    sections.push({key: "headcount", title: "Headcount", answer: answers.headcount, csv: "headcount",
+    sections.push({key: "headcount", title: "Headcount", hint: headcount.some((row) => row.is_withheld) ? "Groups of fewer than three are not in the chart." : null, answer: answers.headcount, csv: "headcount",
       chart: headcount.length ? {labels: months.map(format.month), series: series(headcount, "department_name", "n_staff", months, "all")} : null,
       table: () => table("Headcount", [
-        {name: "month", label: "Month", kind: "month"}, {name: "department_name", label: "Department"}, {name: "n_staff", label: "Staff", show: (row) => (row.is_withheld ? "fewer than three" : format.number(row.n_staff))},
+        {name: "month", label: "Month", kind: "month"}, {name: "department_name", label: "Department"}, {name: "n_staff", label: "Staff", kind: "count", show: (row) => (row.is_withheld ? "fewer than three" : format.number(row.n_staff))},
         {name: "n_joined", label: "Joined", kind: "count"}, {name: "n_left", label: "Left", kind: "count"}], headcount, {empty: "No staff is known.", sort: {name: "month", down: true}})});
     if (answers.leave) {
       const leave = records(answers.leave);
@@ -62,22 +62,22 @@ export default {
     }
     if (answers.reimbursement) {
       const times = records(answers.reimbursement);
-      sections.push({key: "reimbursement", title: "How long claims take", hint: "Median days, by the month in which the money was spent.", answer: answers.reimbursement, csv: "reimbursement",
+      sections.push({key: "reimbursement", title: "How long claims take", hint: "Days of all claims of the month in which the money was spent. Half of them took no longer than the median, nine in ten no longer than the 90th percentile.", answer: answers.reimbursement, csv: "reimbursement",
         chart: times.length ? {unit: "days", labels: times.map((row) => format.month(row.month)), series: [
-          {name: "To approval", stack: "all", data: times.map((row) => row.days_to_approve_median)}, {name: "From approval to payment", stack: "all", data: times.map((row) => row.days_approve_to_pay_median)}]} : null,
+          {name: "To approval, median", data: times.map((row) => row.days_to_approve_median)}, {name: "From approval to payment, median", data: times.map((row) => row.days_approve_to_pay_median)}]} : null,
         table: () => table("How long claims take", [
           {name: "month", label: "Month", kind: "month"}, {name: "n_claims", label: "Claims", kind: "count"}, {name: "n_open", label: "Open", kind: "count"}, {name: "n_paid", label: "Paid", kind: "count"},
-          {name: "n_rejected", label: "Rejected", kind: "count"}, {name: "days_to_approve_median", label: "To approval", kind: "decimal"}, {name: "days_approve_to_pay_median", label: "To payment", kind: "decimal"},
-          {name: "days_to_pay_p90", label: "Longest department, 90th percentile", kind: "decimal"}], times, {empty: "No claim came from the app.", sort: {name: "month", down: true}})});
+          {name: "n_rejected", label: "Rejected", kind: "count"}, {name: "days_to_approve_median", label: "To approval, median", kind: "decimal"}, {name: "days_approve_to_pay_median", label: "From approval to payment, median", kind: "decimal"},
+          {name: "days_to_pay_p90", label: "From submission to payment, 90th percentile", kind: "decimal"}], times, {empty: "No claim came from the app.", sort: {name: "month", down: true}})});
       sections.push({key: "backlog", title: "Claims that wait, by days", answer: answers.backlog, csv: "backlog",
         chart: backlog.length ? {labels: backlog.map((row) => `${row.age_bucket} days`), series: [
           {name: "To approve", stack: "all", data: backlog.map((row) => row.n_to_approve)}, {name: "To pay", stack: "all", data: backlog.map((row) => row.n_to_pay)}]} : null,
         table: () => table("Claims that wait", [
-          {name: "age_bucket", label: "Days"}, {name: "n_to_approve", label: "To approve", kind: "count"}, {name: "n_to_pay", label: "To pay", kind: "count"}, {name: "amount_base", label: "Amount", kind: "money"}], backlog, {empty: "No claim waits."})});
+          {name: "age_bucket", label: "Days"}, {name: "n_to_approve", label: "To approve", kind: "count"}, {name: "n_to_pay", label: "To pay", kind: "count"}, {name: "amount_base", label: "Amount", kind: "money"}, {name: "n_rates_missing", label: "Without a rate", kind: "count"}], backlog, {empty: "No claim waits."})});
       sections.push({key: "stuck", size: "wide", title: "Waiting longest", answer: answers.stuck, csv: "stuck",
         table: () => table("Claims that have waited longest", [
           {name: "submitted_at", label: "Submitted", kind: "moment"}, {name: "department_name", label: "Department"}, {name: "category_name", label: "Category"}, {name: "status", label: "Waits for", show: (row) => (row.status === "submitted" ? "approval" : "payment")},
-          {name: "days_open", label: "Days", kind: "count"}, {name: "amount", label: "Amount", kind: "money"}], records(answers.stuck), {empty: "No claim waits.", limit: 50})});
+          {name: "days_open", label: "Days", kind: "count"}, {name: "amount", label: "Amount", kind: "money"}], records(answers.stuck), {empty: "No claim waits.", limit: 50, isCut: answers.stuck?.has_more})});
     }
     sections.push({key: "freshness", title: "Data freshness", answer: freshness.map(({hours_since: _, ...row}) => row), csv: "freshness",
       table: () => table("Data freshness", [
@@ -87,12 +87,12 @@ export default {
       table: () => table("Pipelines", [
         {name: "dag_id", label: "Pipeline", kind: "code"}, {name: "n_runs", label: "Runs", kind: "count"}, {name: "n_failed", label: "Failed", kind: "count"}, {name: "seconds_median", label: "Median", kind: "seconds"},
         {name: "seconds_p95", label: "95th percentile", kind: "seconds"}, {name: "last_status", label: "Last", kind: "badge"}, {name: "last_at", label: "Ended", kind: "moment"},
-        {name: "", label: "Run", show: (row) => (tools.isEmbedded ? "–" : runLink(h, row.dag_id, row.last_run_id, "Run and log"))}], pipelines, {empty: "No run in this window."})});
+        {name: "", label: "Run", show: (row) => (tools.isEmbedded ? "–" : runLink(h, row.dag_id, row.last_run_id, "Run and log"))}], pipelines, {empty: "No run in this window.", key: ["dag_id"]})});
     sections.push({key: "runs", size: "wide", title: "Newest runs", answer: answers.runs, csv: "runs",
       table: () => table("Newest runs", [
         {name: "run_at", label: "Ended", kind: "moment"}, {name: "dag_id", label: "Pipeline", kind: "code"}, {name: "status", label: "Outcome", kind: "badge"}, {name: "error_code", label: "Code", kind: "code"},
         {name: "rows_written", label: "Rows written", kind: "count"}, {name: "seconds", label: "Took", kind: "seconds"}, {name: "", label: "Run", show: (row) => (tools.isEmbedded ? row.run_id : runLink(h, row.dag_id, row.run_id))}],
-      records(answers.runs), {empty: "No run in this window.", limit: 50})});
+      records(answers.runs), {empty: "No run in this window.", limit: 50, isCut: answers.runs?.has_more, key: ["run_id", "attempt"]})});
     return sections;
   },
 };
