@@ -299,7 +299,7 @@ OPERATIONS = Page(
             "select_reimbursement_times",
             STAFF,
             _of(
-                "reimbursement_times",
+                "reimbursement_months",
                 *("n_claims", "n_open", "n_paid", "n_rejected", "days_to_approve_median"),
                 *("days_approve_to_pay_median", "days_to_pay_p90"),
             ),
