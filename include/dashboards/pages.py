@@ -290,6 +290,7 @@ OPERATIONS = Page(
             EVERYBODY,
             _of("headcount", "n_staff", "n_joined", "n_left"),
             most=2_000,
+            is_newest_last=True,
         ),
         Answer(
             "leave",
@@ -297,6 +298,7 @@ OPERATIONS = Page(
             LEAVE_READERS,
             _of("leave_usage", "n_people", "n_applications", "days_approved", "days_requested"),
             most=2_000,
+            is_newest_last=True,
         ),
         Answer(
             "leave_departments",

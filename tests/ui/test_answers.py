@@ -259,6 +259,14 @@ def test_older_months_can_be_reached_for_closing(changing: Filled) -> None:
     assert everything["rows"][:24] == shown["rows"]
 
 
+@pytest.mark.parametrize("answer", ["headcount", "leave"])
+def test_a_list_of_months_that_is_too_long_keeps_its_newest(filled: Filled, answer: str) -> None:
+    whole = filled.read("operations", "operations", answer, month="2025-09")["answers"][answer]["rows"]
+    cut = filled.read("operations", "operations", answer, month="2025-09", rows="1")["answers"][answer]
+    assert len({row[0] for row in whole}) > 1
+    assert cut == {"columns": cut["columns"], "rows": whole[-1:], "has_more": True}
+
+
 def test_claims_are_timed_as_their_mart_has_them(filled: Filled) -> None:
     (july,) = filled.rows("operations", "finance", "reimbursement", month="2025-09")
     (kept,) = filled.query("select * from marts.reimbursement_months")
