@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -16,8 +17,10 @@ from api.gate import Holder
 from api.problems import Problem
 from api.settings import Settings
 from include.dashboards import links, web
-from include.dashboards.pages import PAGES
+from include.dashboards.pages import PAGES, Page
+from include.dashboards.parameters import Parameters
 from include.dashboards.reading import CONNECTION_SETTINGS, as_json, check_parameters, read_page
+from include.dashboards.remembering import Remembered
 from include.errors import BadParameter, NotForReader, WarehouseUnavailable
 from include.schemas.organisation import load_organisation
 
@@ -44,6 +47,9 @@ class Embedding:
         self._hosts = settings.embed_hosts
         self._dsn = settings.dashboard_dsn
         self._pool: ConnectionPool[Any] | None = None
+        # Threads of its own: the service's shared ones put accepted rows on the disk, and readers must not take them.
+        self._threads = ThreadPoolExecutor(MOST_CONNECTIONS, "embedding")
+        self._remembered = Remembered()
 
     @property
     def is_on(self) -> bool:
@@ -67,6 +73,7 @@ class Embedding:
 
     def close(self) -> None:
         """Let go of every connection."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         if self._pool is not None:
             self._pool.close()
 
@@ -106,7 +113,10 @@ class Embedding:
             raise Problem("not_found")
         try:
             parameters = check_parameters(page, given)
-            return self._answer(await asyncio.to_thread(self._read, page, parameters, link, only), "application/json")
+            content = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._recall, page, parameters, link.reader, only, time.monotonic()
+            )
+            return self._answer(content, "application/json")
         except BadParameter as error:
             raise Problem("bad_parameter", f"{error}.") from None
         except NotForReader:
@@ -114,14 +124,21 @@ class Embedding:
         except (WarehouseUnavailable, PoolTimeout):
             raise Problem("warehouse_unavailable") from None
 
-    def _read(self, page: Any, parameters: Any, link: links.Link, only: str | None) -> bytes:
+    def _recall(self, page: Page, parameters: Parameters, reader: str, only: str | None, asked_at: float) -> bytes:
+        return self._remembered.get(
+            (reader, page.name, only, parameters),
+            lambda: self._read(page, parameters, reader, only),
+            page.remembered,
+            asked_at,
+        )
+
+    def _read(self, page: Page, parameters: Parameters, reader: str, only: str | None) -> bytes:
         if self._pool is None:
             raise Problem("not_found")
         with self._pool.connection() as connection:
-            answer = read_page(
-                connection, page, parameters, reader=link.reader, organisation=load_organisation(), only=only
+            return as_json(
+                read_page(connection, page, parameters, reader=reader, organisation=load_organisation(), only=only)
             )
-            return as_json(answer)
 
     def _check_on(self) -> None:
         if not self.is_on:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from include.dashboards.parameters import (
+    MOST_MONTHS,
     BudgetParameters,
     CloseParameters,
     GrantsParameters,
@@ -17,6 +18,7 @@ from include.dashboards.parameters import (
 STAFF = frozenset({"finance", "operations", "analyst", "auditor"})
 EVERYBODY = STAFF | {"dashboard"}
 LEAVE_READERS = frozenset({"operations", "auditor"})
+HISTORY_READERS = frozenset({"finance", "operations", "auditor"})
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,9 @@ class Answer:
 
     `figures` says for each column that is a figure which table and column defines it, as METRICS.md has it: a sum, a
     count or a median of these over what the page shows. `needs` names the parameters without which
-    the answer is left out; `on_request` keeps it out of the page until it is asked for by name. `most` bounds its rows;
-    where there are more, the answer says so. `sheet` is its name in the month pack.
+    the answer is left out; `on_request` keeps it out of the page until it is asked for by name. `most` bounds its rows,
+    as does the parameter that `counted_by` names; where there are more, the answer says so. The first are kept, or,
+    where the newest come last (`is_newest_last`), the last. `sheet` is its name in the month pack.
     """
 
     name: str
@@ -36,6 +39,8 @@ class Answer:
     needs: tuple[str, ...] = ()
     on_request: bool = False
     most: int = 200
+    counted_by: str = ""
+    is_newest_last: bool = False
     sheet: str = ""
 
 
@@ -96,6 +101,8 @@ INGESTION = Page(
             "select_ingestion_rows_over_time",
             EVERYBODY,
             _of(_QUALITY, "rows_read", "rows_loaded", "rows_rejected", "n_failed"),
+            most=400,
+            is_newest_last=True,
         ),
         Answer(
             "codes",
@@ -124,8 +131,8 @@ BUDGET = Page(
     "budget",
     BudgetParameters,
     (
-        Answer("months", "select_months"),
-        Answer("months", "select_overview_months", frozenset({"dashboard"})),
+        Answer("months", "select_months", most=MOST_MONTHS),
+        Answer("months", "select_overview_months", frozenset({"dashboard"}), most=MOST_MONTHS),
         Answer("choices", "select_choices", most=2_000),
         Answer(
             "total",
@@ -185,7 +192,12 @@ BUDGET = Page(
             "restatements",
             "select_restatements",
             STAFF,
-            _of("restatements", "spend_before", "spend_after", change="spend_after"),
+            _of(
+                "restatements",
+                *("spend_original_before", "spend_original_after", "spend_before", "spend_after"),
+                *("budget_before", "budget_after"),
+                change="spend_after",
+            ),
             sheet="Restatements",
         ),
         Answer(
@@ -203,7 +215,7 @@ BUDGET = Page(
             most=500,
             sheet="Expenses",
         ),
-        Answer("versions", "select_expense_versions", STAFF, needs=("expense",), on_request=True, most=200),
+        Answer("versions", "select_expense_versions", HISTORY_READERS, needs=("expense",), on_request=True, most=200),
         Answer(
             "shares",
             "select_expense_shares",
@@ -241,6 +253,8 @@ GRANTS = Page(
                 even_burn="share_of_time",
             ),
             needs=("grant",),
+            most=MOST_MONTHS,
+            is_newest_last=True,
         ),
         Answer(
             "lines",
@@ -276,6 +290,7 @@ OPERATIONS = Page(
             EVERYBODY,
             _of("headcount", "n_staff", "n_joined", "n_left"),
             most=2_000,
+            is_newest_last=True,
         ),
         Answer(
             "leave",
@@ -283,6 +298,7 @@ OPERATIONS = Page(
             LEAVE_READERS,
             _of("leave_usage", "n_people", "n_applications", "days_approved", "days_requested"),
             most=2_000,
+            is_newest_last=True,
         ),
         Answer(
             "leave_departments",
@@ -299,7 +315,7 @@ OPERATIONS = Page(
             "select_reimbursement_times",
             STAFF,
             _of(
-                "reimbursement_times",
+                "reimbursement_months",
                 *("n_claims", "n_open", "n_paid", "n_rejected", "days_to_approve_median"),
                 *("days_approve_to_pay_median", "days_to_pay_p90"),
             ),
@@ -340,6 +356,8 @@ CLOSE = Page(
             "select_checklists",
             STAFF,
             _of("closing_checklist", "missing_rates", "unreviewed_vendors", "open_rejects", "undecided_claims"),
+            most=MOST_MONTHS,
+            counted_by="months",
         ),
         Answer("events", "select_period_events"),
         Answer(

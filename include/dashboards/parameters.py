@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MOST_ROWS = 2_000
-MOST_MONTHS = 120
+MOST_MONTHS = 600
 
 Code = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -31,7 +31,6 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None
-    months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 60
 
 
 class IngestionParameters(Parameters):
@@ -68,7 +67,7 @@ class OperationsParameters(Parameters):
 
 
 class CloseParameters(Parameters):
-    """A month whose open points are listed."""
+    """A month whose open points are listed, and how many of the newest months have their checklist shown."""
 
     month: Month | None = None
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 24

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from psycopg import sql
 from pydantic import ValidationError
 
 from include.dashboards.pages import BUDGET, OPERATIONS, Answer, Page
-from include.dashboards.parameters import Parameters
+from include.dashboards.parameters import MOST_MONTHS, Parameters
 from include.errors import BadParameter, NotForReader, WarehouseUnavailable
 from include.privacy.policy import load_policy
 from include.schemas.organisation import Organisation
@@ -50,11 +50,13 @@ def read_page(
     reader: str,
     organisation: Organisation,
     only: str | None = None,
+    also: Collection[str] = (),
 ) -> dict[str, Any]:
     """All answers of a page that the reader may have, or the one named `only`.
 
     :param connection: of svc_dashboard, outside of a transaction; it is given back as it was
     :param reader: the database role; every question is asked as it
+    :param also: what is otherwise asked for by name, from the same snapshot as the page; no grant narrows it
     :return: page, reader, month, currency, zone, and `answers`: name → columns, rows, and whether there are more
     :raises NotForReader: there is nothing on this page for the reader, or not this answer
     :raises BadParameter: the answer that is asked for needs a parameter that was not given
@@ -72,10 +74,11 @@ def read_page(
             cursor.execute(statement("pages/become_reader", reader=sql.Identifier(reader)))
             values = _values(cursor, page, parameters, reader, organisation)
             published = cursor.execute(query("pages/select_last_publication")).fetchone()
+            beside = values | {"for_grant": None}
             given = {
-                answer.name: _ask(cursor, answer, values)
+                answer.name: _ask(cursor, answer, beside if answer.name in also else values)
                 for answer in answers
-                if (only is not None or not answer.on_request)
+                if (only is not None or not answer.on_request or answer.name in also)
                 and all(values[name] is not None for name in answer.needs)
             }
     except psycopg.errors.InsufficientPrivilege:
@@ -116,11 +119,13 @@ def _plain(value: Any) -> Any:
 
 
 def _ask(cursor: psycopg.Cursor[Any], answer: Answer, values: Mapping[str, Any]) -> dict[str, Any]:
-    most = min(answer.most, values["rows"] or answer.most)
+    asked = (values["rows"], values[answer.counted_by] if answer.counted_by else None)
+    most = min([answer.most, *(bound for bound in asked if bound)])
     cursor.execute(query(f"pages/{answer.sql}"), {**values, "rows": most + 1})
     rows = cursor.fetchall()
     columns = [column.name for column in cursor.description or ()]
-    return {"columns": columns, "rows": rows[:most], "has_more": len(rows) > most}
+    kept = rows[-most:] if answer.is_newest_last else rows[:most]
+    return {"columns": columns, "rows": kept, "has_more": len(rows) > most}
 
 
 def _values(
@@ -135,7 +140,7 @@ def _values(
     month = dt.date.fromisoformat(f"{values['month']}-01") if values["month"] else None
     if month is None and page in (BUDGET, OPERATIONS):
         name = "select_months" if reader != "dashboard" else "select_overview_months"
-        months = [row[0] for row in cursor.execute(query(f"pages/{name}"), {"months": 600})]
+        months = [row[0] for row in cursor.execute(query(f"pages/{name}"), {"rows": MOST_MONTHS})]
         month = next((known for known in months if known <= this_month), months[-1] if months else this_month)
     values |= {"month": month, "in_month": month}
     if month is not None:

@@ -12,6 +12,12 @@ from typing import Any
 
 from include.dashboards.pages import BUDGET
 
+EXPENSES = "expenses"
+"""The answer that the month pack has beside those of its page."""
+FILTERS = ("department", "category", "grant")
+MONEY, COUNT = "#,##0.00", "#,##0"
+# Of the columns that are no money: a rate in full, a share of one as percent, and what is in percent already.
+FORMATS = {"rate": "#,##0.00######", "share_used": "0.0%", "variance_pct": '0.0"%"'}
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What spreadsheets take for the beginning of a formula, in full width as well."""
 
@@ -31,44 +37,74 @@ def as_csv(table: Mapping[str, Any]) -> bytes:
     return ("\ufeff" + text.getvalue()).encode()
 
 
-def as_workbook(page: Mapping[str, Any], expenses: Mapping[str, Any] | None) -> bytes:
+def as_workbook(page: Mapping[str, Any], filters: Mapping[str, str]) -> bytes:
     """The month pack: a sheet for each answer that has a name for one, money as numbers, dates as dates.
 
-    :param page: the budget page's answers
-    :param expenses: the same for the list of expenses, if the reader may see it
+    A sheet that does not hold all rows says so in its last line, and `About` says so as well.
+
+    :param page: the budget page's answers, with the list of expenses if the reader may see it
+    :param filters: the code by the name of each filter that narrowed it, of FILTERS
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font
 
     book = Workbook(write_only=True)
-    tables = dict(page["answers"]) | (expenses["answers"] if expenses else {})
+    tables = page["answers"]
+    cut = []
     for answer in BUDGET.answers:
         if answer.sheet and answer.name in tables:
+            table = tables[answer.name]
             sheet = book.create_sheet(answer.sheet)
             sheet.freeze_panes = "A2"
-            heading = [
-                _written(sheet, column.replace("_", " ").capitalize()) for column in tables[answer.name]["columns"]
-            ]
+            heading = [_written(sheet, column.replace("_", " ").capitalize()) for column in table["columns"]]
             for cell in heading:
                 cell.font = Font(bold=True)
             sheet.append(heading)
-            for row in tables[answer.name]["rows"]:
-                sheet.append([_written(sheet, value) for value in row])
+            for row in table["rows"]:
+                sheet.append(
+                    [_written(sheet, value, column) for column, value in zip(table["columns"], row, strict=True)]
+                )
+            if table["has_more"]:
+                cut.append((answer.sheet, f"The first {len(table['rows']):,} rows: there are more"))
+                sheet.append([_written(sheet, cut[-1][1])])
     sheet = book.create_sheet("About")
     for name, value in (
         ("Organisation", page["organisation"]),
         ("Month", f"{page['month']:%Y-%m}"),
+        *((name.capitalize(), _filter(tables, name, filters.get(name))) for name in FILTERS),
         ("Base currency", page["currency"]),
         ("Figures published at (UTC)", page["published_at"]),
         ("Asked at (UTC)", page["asked_at"]),
         ("Read as", page["reader"]),
-        ("Expenses", "The 500 largest of the month" if expenses else "Not for this role"),
+        ("Expenses listed", _listed(tables.get(EXPENSES), filters)),
+        *cut,
         ("Definitions", "METRICS.md"),
     ):
         sheet.append([_written(sheet, name), _written(sheet, value)])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _filter(tables: Mapping[str, Any], name: str, code: str | None) -> str:
+    """A filter in words: its code, and the name that the page has for it."""
+    if code is None:
+        return "None chosen" if name == "grant" else "All"
+    names = {(kind, each): text for kind, each, text in tables["choices"]["rows"]} if "choices" in tables else {}
+    known = f"{'' if code == '-' else code} {names.get((name, code), '')}".strip() or code
+    return f"{known} (narrows the sheet “Charged to the grant” and no other)" if name == "grant" else known
+
+
+def _listed(table: Mapping[str, Any] | None, filters: Mapping[str, str]) -> str:
+    if table is None:
+        return "Not for this role"
+    number = f"{len(table['rows']):,}"
+    whose = f"of the month{' within these filters' if filters.keys() - {'grant'} else ''}"
+    return (
+        f"The {number} largest {whose}; those without a rate come first"
+        if table["has_more"]
+        else f"All {number} {whose}"
+    )
 
 
 def _as_cell(value: Any) -> Any:
@@ -85,7 +121,7 @@ def _as_cell(value: Any) -> Any:
     return harmless(str(value))
 
 
-def _written(sheet: Any, value: Any) -> Any:
+def _written(sheet: Any, value: Any, column: str = "") -> Any:
     """A cell of a workbook. Its type is said, so that a text that begins like a formula is none."""
     from openpyxl.cell import WriteOnlyCell
 
@@ -101,7 +137,9 @@ def _written(sheet: Any, value: Any) -> Any:
         return cell
     cell = WriteOnlyCell(sheet, value=value)
     if isinstance(value, Decimal):
-        cell.number_format = "#,##0.00"
+        cell.number_format = FORMATS.get(column, MONEY)
+    elif isinstance(value, int):
+        cell.number_format = COUNT
     elif isinstance(value, dt.datetime):
         cell.number_format = "yyyy-mm-dd hh:mm:ss"
     elif isinstance(value, dt.date):

@@ -31,6 +31,7 @@ MARTS: tuple[Mart, ...] = (
     Mart("allocation_facts", ("allocation_id",), Refill.months),
     Mart("vendor_spend", ("month", "vendor_id", "department_id", "category_id", "currency"), Refill.months),
     Mart("reimbursement_times", ("month", "department_id", "category_id"), Refill.months),
+    Mart("reimbursement_months", ("month",), Refill.months),
     Mart("spend_overview", ("month", "department_id"), Refill.months),
     Mart("monthly_spend_vs_budget", _CELL),
     Mart("annual_spend_vs_budget", ("fiscal_year", "department_id", "category_id", "currency")),

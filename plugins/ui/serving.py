@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -11,7 +13,7 @@ from include.dashboards import web
 from include.dashboards.pages import PAGES, Page
 from include.dashboards.reading import as_json, check_parameters, read_page
 from include.dashboards.remembering import Remembered
-from include.dashboards.sheets import as_csv, as_workbook
+from include.dashboards.sheets import EXPENSES, FILTERS, as_csv, as_workbook
 from include.errors import BadParameter, GaussError, NotForReader
 from include.schemas.organisation import load_organisation
 from plugins.ui.access import MAY_OPEN_AIRFLOW, Reader
@@ -49,14 +51,18 @@ def _add_files(app: FastAPI) -> None:
 
 
 def _add_answers(app: FastAPI, pool: WarehousePool) -> None:
-    def read(request: Request, reader: str, name: str, only: str | None, **forced: str) -> dict[str, Any]:
+    def read(
+        request: Request, reader: str, name: str, only: str | None, also: Collection[str] = (), **forced: str
+    ) -> dict[str, Any]:
         page = _page(name)
         given = dict(request.query_params) | forced
         parameters = check_parameters(page, given)
         if only is not None and only not in {answer.name for answer in page.answers}:
             raise HTTPException(404)
         with pool.connection() as connection:
-            return read_page(connection, page, parameters, reader=reader, organisation=load_organisation(), only=only)
+            return read_page(
+                connection, page, parameters, reader=reader, organisation=load_organisation(), only=only, also=also
+            )
 
     remembered = Remembered()
 
@@ -77,14 +83,16 @@ def _add_answers(app: FastAPI, pool: WarehousePool) -> None:
     def export_answer(request: Request, name: str, only: str, reader: Reader) -> Response:
         answer = read(request, reader, name, only)
         return _download(
-            as_csv(answer["answers"][only]), "text/csv; charset=utf-8", f"{name}-{only}{_month(answer)}.csv"
+            as_csv(answer["answers"][only]), "text/csv; charset=utf-8", f"{name}-{only}{_month(answer)}", "csv"
         )
 
     @app.get("/export/budget.xlsx")
     def export_month(request: Request, reader: Reader) -> Response:
-        answer = read(request, reader, "budget", None)
-        expenses = read(request, reader, "budget", "expenses", rows="500") if reader != "dashboard" else None
-        return _download(as_workbook(answer, expenses), WORKBOOK, f"spend-vs-budget{_month(answer)}.xlsx")
+        # Whole from the first row on, whatever the page was asked for; figures and expenses of one moment.
+        answer = read(request, reader, "budget", None, also=(EXPENSES,), rows="", offset="")
+        filters = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
+        chosen = "".join(f"-{name}-{_in_a_name(code)}" for name, code in filters.items())
+        return _download(as_workbook(answer, filters), WORKBOOK, f"spend-vs-budget{_month(answer)}{chosen}", "xlsx")
 
 
 def _add_pages(app: FastAPI) -> None:
@@ -105,9 +113,14 @@ def _month(answer: dict[str, Any]) -> str:
     return f"-{answer['month']:%Y-%m}" if answer["month"] else ""
 
 
-def _download(content: bytes, kind: str, name: str) -> Response:
+def _in_a_name(code: str) -> str:
+    """A code in letters that a file's name and a header can bear; what belongs to none has the code `-`."""
+    return "none" if code == "-" else re.sub(r"[^A-Za-z0-9]+", "_", code)
+
+
+def _download(content: bytes, kind: str, name: str, ending: str) -> Response:
     return Response(
-        content, media_type=kind, headers=HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
+        content, media_type=kind, headers=HEADERS | {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
     )
 
 

@@ -29,7 +29,8 @@ STAFF = {
         "expense_facts",
     ),
     *("grant_burn", "ingestion_batches", "ingestion_rejects", "monthly_budget_status", "monthly_spend"),
-    *("monthly_spend_vs_budget", "open_claims", "period_events", "reimbursement_times", "restatements", "vendor_spend"),
+    *("monthly_spend_vs_budget", "open_claims", "period_events", "reimbursement_months", "reimbursement_times"),
+    *("restatements", "vendor_spend"),
 }
 EVERYBODY = {
     *("fx_coverage", "headcount", "ingestion_freshness", "ingestion_quality", "metric_build_nodes", "metric_builds"),
@@ -147,6 +148,8 @@ def test_views_of_the_metrics_agree_with_their_marts(small: Small) -> None:
         (checked,) = connection.execute(
             "select missing_rates, is_ready from reporting.closing_checklist where month = '2025-09-01'"
         ).fetchall()
+        months = connection.execute("select month from reporting.closing_checklist order by month").fetchall()
+        spent = connection.execute("select distinct month from reporting.expense_facts order by month").fetchall()
         (claim,) = connection.execute(
             "select age_bucket, is_stuck, days_open > 30 from reporting.open_claims"
         ).fetchall()
@@ -156,4 +159,5 @@ def test_views_of_the_metrics_agree_with_their_marts(small: Small) -> None:
         ("2025-09-01", None, "rate_missing"),
     ]
     assert checked == (1, False)
+    assert months == spent
     assert claim == ("over 60", True, True)

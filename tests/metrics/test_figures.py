@@ -108,6 +108,8 @@ def test_claims_are_timed_from_submission_to_payment(small: Small) -> None:
     (row,) = small.ledger.query("select * from marts.reimbursement_times")
     assert (row["n_claims"], row["n_open"], row["n_paid"], row["n_rejected"]) == (4, 2, 1, 1)
     assert (row["days_to_approve_median"], row["days_to_pay_median"]) == (2, 12)
+    (month,) = small.ledger.query("select * from marts.reimbursement_months")
+    assert month == {name: row[name] for name in month}, "one department and category have claims"
 
 
 def test_leave_takes_working_days_of_the_month_that_they_lie_in(small: Small) -> None:

@@ -41,7 +41,9 @@ class Filled:
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.warehouse.dsn("svc_dashboard"), autocommit=True, options=CONNECTION_SETTINGS)
 
-    def read(self, page: str, reader: str, only: str | None = None, **given: str) -> dict[str, Any]:
+    def read(
+        self, page: str, reader: str, only: str | None = None, also: tuple[str, ...] = (), **given: str
+    ) -> dict[str, Any]:
         """A page's answer as a reader gets it."""
         with self.connect() as connection:
             return read_page(
@@ -51,6 +53,7 @@ class Filled:
                 reader=reader,
                 organisation=load_organisation(),
                 only=only,
+                also=also,
             )
 
     def rows(self, page: str, reader: str, answer: str, **given: str) -> list[dict[str, Any]]:
@@ -71,8 +74,8 @@ def filled(postgres_server: Server) -> Iterator[Filled]:
                 insist=True, today=dt.date(2026, 1, 1),
             )  # fmt: skip
         file_name = "2025-07.csv"
-        batch_id = _batch(warehouse, file_name)
-        _reject(warehouse, batch_id, file_name)
+        batch_id = add_batch(warehouse, file_name)
+        add_reject(warehouse, batch_id, file_name)
         ledger.execute("set session_replication_role = origin")
         ledger.correct(small["july"], amount=Decimal(61000), batch_id=batch_id, source_row=17, description=SECRET_WORD)
         assert ledger.make().published is not None
@@ -80,27 +83,37 @@ def filled(postgres_server: Server) -> Iterator[Filled]:
 
 
 @pytest.fixture
+def changing(postgres_server: Server, filled: Filled) -> Iterator[Filled]:
+    """A copy of the test's own."""
+    with fresh_warehouse(postgres_server, filled.warehouse.name) as warehouse:
+        yield Filled(filled.small.copy(warehouse), filled.batch_id, filled.file_name)
+
+
+@pytest.fixture
 def read(filled: Filled) -> Callable[..., dict[str, Any]]:
     return filled.read
 
 
-def _batch(warehouse: Warehouse, name: str) -> uuid.UUID:
+def add_batch(warehouse: Warehouse, name: str, status: str = "loaded", run_id: str = "a run") -> uuid.UUID:
+    """A batch of July's expenses in which one row of three was rejected; of the same file, if the name is known."""
     with psycopg.connect(warehouse.admin_dsn) as connection:
         (file_id,) = connection.execute(
             "insert into ops.files (source, name, sha256, bytes, delivered_from, delivered_to, source_version, archive_uri) "
-            "values ('leeds', %s, %s, 10, '2025-07-01', '2025-07-31', now(), 'archive') returning file_id",
+            "values ('leeds', %s, %s, 10, '2025-07-01', '2025-07-31', now(), 'archive') "
+            "on conflict (source, name, sha256) do update set bytes = 10 returning file_id",
             [name, "a" * 64],
         ).fetchone() or (None,)
         (batch_id,) = connection.execute(
             "insert into ops.batches (file_id, source, dataset, profile_version, dag_id, run_id, status, rows_read, "
             "rows_inserted, rows_rejected, finished_at) values (%s, 'leeds', 'expenses', 1, 'ingest_validate_load', "
-            "'a run', 'loaded', 3, 2, 1, now()) returning batch_id",
-            [file_id],
+            "%s, %s, 3, 2, 1, now()) returning batch_id",
+            [file_id, run_id, status],
         ).fetchone() or (None,)
     return batch_id
 
 
-def _reject(warehouse: Warehouse, batch_id: uuid.UUID, name: str) -> None:
+def add_reject(warehouse: Warehouse, batch_id: uuid.UUID, name: str) -> None:
+    """Its third row's date is none."""
     with psycopg.connect(warehouse.admin_dsn) as connection:
         connection.execute(
             "insert into ops.rejects (batch_id, source, dataset, file_name, row_number, field, code, sample) "

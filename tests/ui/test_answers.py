@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
+import psycopg
 import pytest
 
 from include.dashboards.pages import PAGES
-from tests.ui.conftest import Filled
+from include.sql import statement
+from tests.conftest import Warehouse
+from tests.ui.conftest import Filled, add_batch, add_reject
 
 JULY = {"month": "2025-07"}
 
@@ -53,6 +57,9 @@ def test_what_belongs_to_no_department_can_be_asked_for(filled: Filled) -> None:
 def test_the_closed_month_is_marked_restated_with_before_and_after(filled: Filled) -> None:
     (restated,) = filled.rows("budget", "finance", "restatements", **JULY)
     assert restated["change"] == Decimal(1000)
+    (kept,) = filled.query("select * from marts.restatements")
+    for name in ("budget_before", "budget_after", "spend_original_before", "spend_original_after"):
+        assert restated[name] == kept[name] is not None, name
     (july,) = [row for row in filled.rows("budget", "finance", "months") if row["month"] == dt.date(2025, 7, 1)]
     assert july["status"] == "restated"
     assert any(row["is_restated"] for row in filled.rows("budget", "finance", "cells", **JULY))
@@ -100,6 +107,50 @@ def test_a_grant_narrows_the_drill_down_to_what_it_bears(filled: Filled) -> None
     assert (charged["spent"], charged["currency"]) == (Decimal(300), "EUR")
 
 
+def test_a_grant_leaves_the_figures_and_the_expenses_beside_them_whole(filled: Filled) -> None:
+    whole, chosen = (
+        filled.read("budget", "finance", also=("expenses",), **given, **JULY)["answers"]
+        for given in ({}, {"grant": "G1"})
+    )
+    assert chosen.keys() - whole.keys() == {"charged"}
+    assert whole == {name: chosen[name] for name in whole}
+
+
+def test_what_is_charged_to_a_grant_is_nothing_where_it_waits_and_unknown_where_a_rate_is_missing(
+    changing: Filled,
+) -> None:
+    ledger, july = changing.small.ledger, {"expense": changing.small["july"]}
+    ledger.execute("update marts.allocation_facts set measure = 'committed' where expense_id = %(expense)s", july)
+    (charged,) = changing.rows("budget", "finance", "charged", grant="G1", **JULY)
+    assert (charged["spent"], charged["committed"], charged["n_rates_missing"]) == (0, 300, 0)
+    ledger.execute(
+        "update marts.allocation_facts set amount_donor = null, is_rate_missing = true where expense_id = %(expense)s",
+        july,
+    )
+    (charged,) = changing.rows("budget", "finance", "charged", grant="G1", **JULY)
+    assert (charged["spent"], charged["committed"], charged["n_rates_missing"]) == (0, None, 1)
+
+
+def test_claims_that_wait_have_no_sum_where_a_rate_is_missing(changing: Filled) -> None:
+    (whole,) = changing.rows("operations", "finance", "backlog")
+    assert (whole["n_to_pay"], whole["amount_base"], whole["n_rates_missing"]) == (1, 2000, 0)
+    changing.small.ledger.execute(
+        "update marts.expense_facts set submitted_at = '2025-07-02', amount_base = null where status = 'submitted'"
+    )
+    (waiting,) = changing.rows("operations", "finance", "backlog")
+    assert (waiting["n_to_approve"], waiting["n_to_pay"]) == (1, 1)
+    assert (waiting["amount_base"], waiting["n_rates_missing"]) == (None, 1)
+
+
+def test_a_reader_of_aggregates_is_told_where_a_rate_is_missing(filled: Filled) -> None:
+    for month in ("2025-07", "2025-09"):
+        told = [row["is_rate_missing"] for row in filled.rows("budget", "dashboard", "overview", month=month)]
+        kept = filled.query(
+            "select is_rate_missing from marts.spend_overview where month = %(month)s", month=f"{month}-01"
+        )
+        assert sorted(told) == sorted(row["is_rate_missing"] for row in kept)
+
+
 def test_a_grant_is_shown_at_its_last_month(filled: Filled) -> None:
     (grant,) = filled.rows("grants", "finance", "grants")
     (expected,) = filled.query("select * from marts.grant_burn order by month desc limit 1")
@@ -109,6 +160,42 @@ def test_a_grant_is_shown_at_its_last_month(filled: Filled) -> None:
     assert [row["spent_to_date"] for row in months][-1] == grant["spent_to_date"]
     report = filled.rows("grants", "finance", "report", grant="G1")
     assert sum(row["spent"] for row in report) == grant["spent_to_date"]
+
+
+def test_a_grants_spending_outside_of_its_window_and_without_a_rate_is_that_of_all_months(changing: Filled) -> None:
+    changing.small.ledger.execute("update marts.grant_burn set n_rates_missing = 2 where month <= '2025-08-01'")
+    changing.small.ledger.execute("update marts.grant_burn set spent_outside_window = 7 where month = '2025-08-01'")
+    (grant,) = changing.rows("grants", "finance", "grants")
+    assert grant["month"] == dt.date(2025, 9, 1)
+    assert (grant["spent_outside_window"], grant["n_rates_missing"]) == (300 + 7, 4)
+
+
+def test_a_long_grant_shows_its_newest_months(changing: Filled) -> None:
+    copy_month(changing, "grant_burn", months=100)
+    months = [row["month"] for row in changing.rows("grants", "finance", "grant_months", grant="G1")]
+    assert len(months) == 100 + 3
+    assert months == sorted(months)
+    cut = changing.read("grants", "finance", "grant_months", grant="G1", rows="12")["answers"]["grant_months"]
+    assert [row[0] for row in cut["rows"]] == months[-12:]
+    assert cut["has_more"]
+
+
+def test_every_month_with_figures_can_be_chosen(changing: Filled) -> None:
+    copy_month(changing, "monthly_spend_vs_budget", months=100)
+    months = changing.read("budget", "finance", "months")["answers"]["months"]
+    (known,) = changing.query("select count(distinct month) as n from marts.monthly_spend_vs_budget")
+    assert len(months["rows"]) == known["n"] > 100
+    assert not months["has_more"]
+
+
+def copy_month(filled: Filled, mart: str, months: int) -> None:
+    """A row of a mart again in each of so many months from the year 2010 on."""
+    filled.small.ledger.execute(
+        f"insert into marts.{mart} select (jsonb_populate_record(null::marts.{mart}, to_jsonb(s) || "
+        "jsonb_build_object('month', (date '2010-01-01' + make_interval(months => n))::date))).* "
+        f"from (select * from marts.{mart} limit 1) as s cross join generate_series(0, %(last)s) as n",
+        {"last": months - 1},
+    )
 
 
 def test_the_ingestion_page_counts_what_the_books_hold(filled: Filled) -> None:
@@ -121,6 +208,69 @@ def test_the_ingestion_page_counts_what_the_books_hold(filled: Filled) -> None:
     assert (reject["row_number"], reject["sample"]) == (3, "9999-99-99")
     (batch,) = filled.rows("ingestion", "finance", "batches")
     assert (batch["dag_id"], batch["run_id"]) == ("ingest_validate_load", "a run")
+
+
+def test_a_year_of_deliveries_is_shown_up_to_today(changing: Filled) -> None:
+    changing.small.ledger.execute(
+        "insert into ops.batches (file_id, source, dataset, profile_version, dag_id, run_id, status, rows_read, "
+        "rows_inserted, finished_at) select file_id, source, dataset, 1, dag_id, 'run ' || n, status, 1, 1, "
+        "now() - make_interval(days => n) from ops.batches cross join generate_series(1, 300) as n"
+    )
+    days = changing.read("ingestion", "finance", "over_time", days="366")["answers"]["over_time"]
+    assert not days["has_more"]
+    assert sum(row[1] for row in days["rows"]) == 300 + 3
+    starts = [row[0] for row in days["rows"]]
+    assert starts == sorted(starts)
+    newest = changing.read("ingestion", "finance", "over_time", days="366", rows="10")["answers"]["over_time"]
+    assert newest["rows"] == days["rows"][-10:]
+
+
+def test_rows_that_wait_are_the_same_for_the_pages_the_checklist_and_replay(changing: Filled) -> None:
+    warehouse = changing.warehouse
+    for name, status in (("rehearsed", "dry_run"), ("back", "withdrawn"), ("replaced", "replaced"), ("old", "loaded")):
+        add_reject(warehouse, add_batch(warehouse, f"{name}.csv", status), f"{name}.csv")
+    changing.small.ledger.execute("update ops.files set original_removed_at = now() where name = 'old.csv'")
+    newest = add_batch(warehouse, changing.file_name, run_id="a later run")
+    add_reject(warehouse, newest, changing.file_name)
+
+    assert [batch["batch_id"] for batch in to_replay(warehouse)] == [newest]
+    assert [row["batch_id"] for row in changing.rows("ingestion", "finance", "rejects")] == [newest]
+    (code,) = changing.rows("ingestion", "finance", "codes")
+    assert (code["n_open"], code["n_rejects"]) == (1, 5), "all but the rehearsal's were rejected"
+    july = next(row for row in changing.rows("close", "finance", "checklists") if row["month"] == dt.date(2025, 7, 1))
+    assert july["open_rejects"] == 1
+
+
+def to_replay(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """What `make rejects` would write out."""
+    with psycopg.connect(warehouse.dsn("svc_pipeline"), row_factory=psycopg.rows.dict_row) as connection:
+        return connection.execute(statement("replay/select_open_rejects"), {"source": "leeds"}).fetchall()
+
+
+def test_older_months_can_be_reached_for_closing(changing: Filled) -> None:
+    changing.small.ledger.execute(
+        "insert into core.accounting_periods (month) "
+        "select (date '2015-01-01' + make_interval(months => n))::date from generate_series(0, 99) as n"
+    )
+    shown = changing.read("close", "finance", "checklists")["answers"]["checklists"]
+    assert (len(shown["rows"]), shown["has_more"]) == (24, True)
+    everything = changing.read("close", "finance", "checklists", months="600")["answers"]["checklists"]
+    assert (len(everything["rows"]), everything["has_more"]) == (100 + 3, False)
+    assert everything["rows"][:24] == shown["rows"]
+
+
+@pytest.mark.parametrize("answer", ["headcount", "leave"])
+def test_a_list_of_months_that_is_too_long_keeps_its_newest(filled: Filled, answer: str) -> None:
+    whole = filled.read("operations", "operations", answer, month="2025-09")["answers"][answer]["rows"]
+    cut = filled.read("operations", "operations", answer, month="2025-09", rows="1")["answers"][answer]
+    assert len({row[0] for row in whole}) > 1
+    assert cut == {"columns": cut["columns"], "rows": whole[-1:], "has_more": True}
+
+
+def test_claims_are_timed_as_their_mart_has_them(filled: Filled) -> None:
+    (july,) = filled.rows("operations", "finance", "reimbursement", month="2025-09")
+    (kept,) = filled.query("select * from marts.reimbursement_months")
+    assert july == {name: kept[name] for name in july}
 
 
 def test_the_checklist_names_what_is_open_and_who_closed(filled: Filled) -> None:

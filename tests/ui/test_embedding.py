@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from include.dashboards.links import Link, sign
-from tests.api.service import Service
+from tests.api.service import Service, expense
 from tests.ui.conftest import Filled
 
 KEY = "a key of at least twenty-four bytes"
@@ -105,6 +107,33 @@ def test_parameters_of_an_embedded_page_are_bounded(door: Service, embedder: str
     base = str(link(door, "budget", "finance", embedder)["path"]).rpartition("/")[0]
     reply = door.get(f"{base}/data/budget?rows=99999", key=None)
     assert (reply.status, reply.code) == (422, "bad_parameter")
+
+
+def test_an_embedded_page_is_asked_once_for_all_who_look_at_it(door: Service, embedder: str) -> None:
+    base = str(link(door, "budget", "finance", embedder)["path"]).rpartition("/")[0]
+    other = str(link(door, "budget", "dashboard", embedder)["path"]).rpartition("/")[0]
+    first, again = (door.get(f"{base}/data/budget?month=2025-08", key=None) for _ in range(2))
+    assert first.body == again.body, "they were asked at the same moment"
+    assert door.get(f"{other}/data/budget?month=2025-08", key=None).json["reader"] == "dashboard"
+    assert door.get(f"{base}/data/budget?month=2025-07", key=None).json["month"] == "2025-07-01"
+
+
+def test_pages_that_hang_hold_up_no_row_that_is_sent(door: Service, embedder: str, filled: Filled) -> None:
+    base = str(link(door, "budget", "finance", embedder)["path"]).rpartition("/")[0]
+    readers = [
+        threading.Thread(target=door.get, args=(f"{base}/data/budget?month=2024-{month:02d}",), kwargs={"key": None})
+        for month in range(1, 13)
+    ]
+    with psycopg.connect(filled.warehouse.admin_dsn) as connection:
+        connection.execute("lock table marts.monthly_spend_vs_budget in access exclusive mode")
+        for reader in readers:
+            reader.start()
+        time.sleep(0.5)
+        start = time.monotonic()
+        assert door.post("/v1/expenses", expense(1)).status == 202
+        assert time.monotonic() - start < 2
+    for reader in readers:
+        reader.join()
 
 
 def test_a_link_is_not_written_down(door: Service, embedder: str) -> None:

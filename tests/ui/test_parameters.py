@@ -26,6 +26,8 @@ from tests.ui.conftest import Filled
         ("budget", {"department": "x" * 65}),
         ("budget", {"order": "amount"}),
         ("operations", {"months": "37"}),
+        ("close", {"months": "601"}),
+        ("budget", {"months": "12"}),
         ("ingestion", {"days": "367"}),
         ("ingestion", {"code": "Drop Table"}),
     ],

@@ -81,6 +81,23 @@ def test_no_page_tells_an_outsider_what_somebody_wrote(filled: Filled, reader: s
     for page in PAGES.values():
         if page.answers_for(reader):
             assert SECRET_WORD.encode() not in as_json(filled.read(page.name, reader))
+    expense = {"expense": str(filled.small["july"]), **JULY}
+    for answer in ("versions", "expenses", "shares"):
+        try:
+            told = as_json(filled.read("budget", reader, answer, **expense))
+        except NotForReader:
+            continue
+        assert SECRET_WORD.encode() not in told, answer
+    assert SECRET_WORD.encode() in as_json(filled.read("budget", "finance", "versions", **expense)), "it is there"
+
+
+@pytest.mark.parametrize("reader", sorted(STAFF))
+def test_an_expenses_history_is_offered_to_whom_the_database_shows_it(filled: Filled, reader: str) -> None:
+    offered = {answer.name for answer in PAGES["budget"].answers_for(reader)}
+    (allowed,) = filled.query(
+        "select has_table_privilege(%(reader)s, 'reporting.row_versions', 'select')", reader=reader
+    )
+    assert ("versions" in offered) is allowed["has_table_privilege"]
 
 
 @pytest.mark.parametrize("reader", ["svc_admin", "owner_core", "pipeline", "postgres", "nobody", ""])

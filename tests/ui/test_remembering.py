@@ -55,6 +55,31 @@ def test_a_failure_is_not_remembered() -> None:
     assert remembered.get("a", lambda: b"better", 60) == b"better"
 
 
+def test_readers_who_waited_for_a_failure_get_it_and_do_not_try_one_after_the_other() -> None:
+    asked, failures = [], []
+    remembered = Remembered()
+
+    def fail() -> bytes:
+        asked.append(1)
+        time.sleep(0.2)
+        raise OSError
+
+    def read() -> None:
+        try:
+            remembered.get(("finance", "budget"), fail, 60)
+        except OSError as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=read) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(failures) == 20
+    assert len(asked) == 1
+    assert remembered.get(("finance", "budget"), lambda: b"better", 60) == b"better"
+
+
 def test_no_more_than_so_many_are_kept() -> None:
     remembered = Remembered(most=2)
     for name in "abc":

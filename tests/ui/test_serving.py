@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from openpyxl import load_workbook
 
 from include.dashboards import web
 from include.dashboards.pages import PAGES
 from plugins.ui.access import MAY_OPEN_AIRFLOW, database_role
 from plugins.ui.serving import make_app
+from plugins.ui.warehouse_pool import WarehousePool
 from tests.conftest import ROOT
+from tests.ui.conftest import Filled
 
 PATHS = [
     *(f"/{page}" for page in PAGES),
@@ -85,3 +93,33 @@ def test_every_page_stands_in_one_group_of_the_navigation_with_its_icons() -> No
     for view in VIEWS:
         for icon in (view["icon"], view["icon_dark_mode"]):
             assert icon.removeprefix(f"{PREFIX}/") in web.names()
+
+
+class _OneAtATime(WarehousePool):
+    """Connections to the test's warehouse, which Airflow does not know."""
+
+    def __init__(self, filled: Filled) -> None:
+        super().__init__()
+        self._filled = filled
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+        with self._filled.connect() as connection:
+            yield connection
+
+
+def test_the_month_pack_is_named_after_its_filters_and_its_expenses_are_not_narrowed_by_a_grant(filled: Filled) -> None:
+    app = make_app(_OneAtATime(filled))
+    # Somebody of finance whom Airflow has let in.
+    app.dependency_overrides = {MAY_OPEN_AIRFLOW.dependency: lambda: None, database_role: lambda: "finance"}
+    client = TestClient(app)
+    answer = client.get("/export/budget.xlsx?month=2025-07&department=WATER&grant=G1&rows=1&offset=1")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == (
+        'attachment; filename="spend-vs-budget-2025-07-department-WATER-grant-G1.xlsx"'
+    )
+    book = load_workbook(io.BytesIO(answer.content))
+    (known,) = filled.query("select count(*) as n from marts.expense_facts where month = '2025-07-01'")
+    assert book["Expenses"].max_row == 1 + known["n"]
+    odd = client.get("/export/budget.xlsx", params={"month": "2025-07", "category": "-", "department": 'a"\r\nb/../é'})
+    assert odd.headers["content-disposition"].endswith('-department-a_b_-category-none.xlsx"')

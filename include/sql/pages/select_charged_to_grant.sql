@@ -1,10 +1,17 @@
--- What the month's expenses charged to the chosen grant, in the donor's currency, by department and category.
+-- What the month's expenses charged to the chosen grant, in the donor's currency, by department and category; no sum
+-- where a rate is missing.
 select
     coalesce(f.department_name, 'No department') as department_name,
     coalesce(f.category_name, 'No category') as category_name,
     count(distinct a.expense_id) as n_expenses,
-    sum(a.amount_donor) filter (where a.measure = 'spent') as spent,
-    coalesce(sum(a.amount_donor) filter (where a.measure = 'committed'), 0) as committed,
+    case
+        when not bool_or(a.is_rate_missing and a.measure = 'spent')
+            then coalesce(sum(a.amount_donor) filter (where a.measure = 'spent'), 0)
+    end as spent,
+    case
+        when not bool_or(a.is_rate_missing and a.measure = 'committed')
+            then coalesce(sum(a.amount_donor) filter (where a.measure = 'committed'), 0)
+    end as committed,
     max(a.donor_currency) as currency,
     count(*) filter (where a.is_rate_missing) as n_rates_missing
 from reporting.allocation_facts as a

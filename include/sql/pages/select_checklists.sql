@@ -10,4 +10,4 @@ select
     c.is_ready
 from reporting.closing_checklist as c
 order by c.month desc
-limit %(months)s
+limit %(rows)s

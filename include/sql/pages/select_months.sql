@@ -12,4 +12,4 @@ from (
 ) as m
 left join reporting.accounting_periods as p on m.month = p.month
 order by m.month desc
-limit %(months)s
+limit %(rows)s

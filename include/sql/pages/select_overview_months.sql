@@ -5,4 +5,4 @@ select distinct
     'open' as status
 from reporting.spend_overview as o
 order by o.month desc
-limit %(months)s
+limit %(rows)s

@@ -6,6 +6,7 @@ select
     o.n_expenses,
     o.n_people,
     o.is_withheld,
+    o.is_rate_missing,
     o.base_currency as currency
 from reporting.spend_overview as o
 where o.month = %(in_month)s
