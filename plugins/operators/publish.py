@@ -42,7 +42,7 @@ class PublishMetricsOperator(BaseOperator):
             published = publish(connection, dag_id=run.dag_id, run_id=run.run_id)
             self._tell(connection, context, published)
         if published.is_overtaken:
-            self.log.warning("A later run has built the same months anew: it publishes them")
+            self.log.warning("A later build has written over this one: its run publishes, or the next run does")
         for name, count in published.rows.items():
             self.log.info("marts.%s: %d rows written", name, count)
         with hook.connect() as connection:

@@ -1,4 +1,5 @@
--- The run's last build that is ready to be published or was; and whether a later build has taken its place.
+-- The run's last build that is ready to be published or was; and whether a later build has taken its place, which it has
+-- however it ended: it has written over the tables.
 select
     b.build_id,
     b.status,
@@ -7,7 +8,7 @@ select
     b.work,
     (
         select count(*) > 0 from ops.metric_builds as l
-        where l.started_at > b.started_at and l.status <> 'failed'
+        where l.started_at > b.started_at
     ) as is_overtaken,
     (select count(*) > 0 from ops.metric_builds as p where p.status = 'published') as has_predecessor
 from ops.metric_builds as b
