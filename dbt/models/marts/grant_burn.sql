@@ -1,4 +1,5 @@
--- One row per month, grant and budget line, in the donor's currency.
+-- One row per month, grant and budget line, in the donor's currency. From the first month on in which a share has no rate,
+-- all that depends on the sums to date is empty.
 with burnt as (
     select
         month,
@@ -91,8 +92,10 @@ summed as (
         coalesce(lines.budget, 0) as budget,
         grants.starts_on,
         grants.ends_on,
-        sum(complete.spent) over to_date as spent_to_date,
-        sum(complete.committed) over to_date as committed_to_date,
+        case when sum(complete.n_rates_missing) over to_date = 0 then sum(complete.spent) over to_date end
+            as spent_to_date,
+        case when sum(complete.n_rates_missing) over to_date = 0 then sum(complete.committed) over to_date end
+            as committed_to_date,
         12 * (extract(year from grants.last_month) - extract(year from grants.first_month))
         + extract(month from grants.last_month) - extract(month from grants.first_month) + 1 as months_total,
         12 * (extract(year from complete.month) - extract(year from grants.first_month))
@@ -142,6 +145,7 @@ final as (
         spent_outside_window::numeric(20, 2) as spent_outside_window,
         n_rates_missing::integer as n_rates_missing,
         case
+            when spent_to_date is null then 'rate_missing'
             when spent_to_date > budget then 'over'
             when is_early then 'not_started'
             when is_over then 'ended'

@@ -1,0 +1,13 @@
+-- A grant's figures to date are empty from the first month on in which a share has no rate: they are not known.
+alter table marts.grant_burn
+alter column spent_to_date drop not null,
+alter column committed_to_date drop not null,
+alter column unspent drop not null,
+drop constraint grant_burn_status_check,
+add constraint grant_burn_status_check check (
+    status in ('on_track', 'fast', 'slow', 'over', 'not_started', 'ended', 'rate_missing')
+);
+comment on table marts.grant_burn is
+'One row per month, grant and budget line (null: charged to no line), in the donor''s currency, from the grant''s first '
+'month to its last, or to the last month with expenses where that comes first. Shares without a rate are left out of '
+'the month''s sums and counted in n_rates_missing; from that month on, all that depends on the sums to date is null.';
