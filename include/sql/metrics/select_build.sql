@@ -6,6 +6,7 @@ select
     b.is_full,
     b.months,
     b.work,
+    b.rows_written,
     (
         select count(*) > 0 from ops.metric_builds as l
         where l.started_at > b.started_at
