@@ -11,3 +11,6 @@ comment on table marts.grant_burn is
 'One row per month, grant and budget line (null: charged to no line), in the donor''s currency, from the grant''s first '
 'month to its last, or to the last month with expenses where that comes first. Shares without a rate are left out of '
 'the month''s sums and counted in n_rates_missing; from that month on, all that depends on the sums to date is null.';
+
+-- A run that is cleared may close, reopen or restate a month anew: each change is an event.
+alter table ops.period_events drop constraint period_events_month_event_dag_id_run_id_key;
