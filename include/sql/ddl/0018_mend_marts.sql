@@ -14,3 +14,9 @@ comment on table marts.grant_burn is
 
 -- A run that is cleared may close, reopen or restate a month anew: each change is an event.
 alter table ops.period_events drop constraint period_events_month_event_dag_id_run_id_key;
+
+comment on table marts.restatements is
+'One row per figure of a closed month that a later run changed: before and after; append-only.';
+comment on column marts.restatements.batch_ids is
+'Batches that are known to have changed the month: of each dataset the last one. None where a person, a rule or the rows of '
+'another month changed it.';
