@@ -20,3 +20,7 @@ comment on table marts.restatements is
 comment on column marts.restatements.batch_ids is
 'Batches that are known to have changed the month: of each dataset the last one. None where a person, a rule or the rows of '
 'another month changed it.';
+
+comment on table marts.headcount is
+'One row per month and department, to the last month in which anything was spent or committed: staff at the month''s end, who '
+'joined, who left.';
