@@ -1,5 +1,5 @@
--- One row per month from the first to the last with spending or leave. Leave is booked ahead: a month after the last one in
--- which anything was spent or committed lies ahead.
+-- One row per month from the first to the last with spending or leave. Leave is booked ahead: a month after the last
+-- one in which anything was spent or committed lies ahead.
 with spending as (
     select
         min(month) as first_month,
@@ -22,7 +22,9 @@ final as (
     from spending
     cross join leave
     cross join lateral generate_series(
-        least(spending.first_month, leave.first_month), greatest(spending.last_month, leave.last_month), interval '1 month'
+        least(spending.first_month, leave.first_month),
+        greatest(spending.last_month, leave.last_month),
+        interval '1 month'
     ) as months (month)
 )
 

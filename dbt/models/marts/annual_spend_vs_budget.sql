@@ -1,4 +1,5 @@
--- One row per fiscal year, department, category and currency.
+-- One row per fiscal year, department, category and currency. A budget of a department without a category is held
+-- against all that the department spent in the year in categories without a budget of their own, and in none.
 with months as (
     select * from {{ ref('monthly_spend_vs_budget') }}
 ),

@@ -1,6 +1,6 @@
--- One row per month, grant and budget line, in the donor's currency: from the grant's first month to its last, or to the
--- last month in which anything was spent or committed where that comes first. From the first month on in which a share has
--- no rate, all that depends on the sums to date is empty.
+-- One row per month, grant and budget line, in the donor's currency: from the grant's first month to its last, or to
+-- the last month in which anything was spent or committed where that comes first. From the first month on in which a
+-- share has no rate, all that depends on the sums to date is empty.
 with burnt as (
     select
         month,

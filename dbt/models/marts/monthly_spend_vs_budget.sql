@@ -1,7 +1,7 @@
 -- One row per month, department, category and currency: from the first month of the fiscal year with spending,
--- commitments or a budget to the year's last. Money adds up over rows; variance_pct, share_used and status are of the cell,
--- which is all rows of a month, department and category; a budget of the department without a category is held against all
--- of its spending that has no budget of its own.
+-- commitments or a budget to the year's last. Money adds up over rows; variance_pct, share_used and status are of the
+-- cell, which is all rows of a month, department and category. A budget of a department without a category is held
+-- against all that the department spent in the month in categories without a budget of their own, and in none.
 with spend as (
     select * from {{ ref('int_spend__by_month') }}
 ),

@@ -1,4 +1,5 @@
--- One row per member of staff, also when the row was deleted, which ends what it counts for: no name, no contact, no salary.
+-- One row per member of staff, also when the row was deleted, which ends what it counts for: no name, no contact, no
+-- salary.
 select
     id as employee_id,
     department_id,

@@ -1,5 +1,5 @@
--- One row per batch: a file, a dataset, an attempt; with the period of its delivery, and whether it brought nothing but took
--- another batch back.
+-- One row per batch: a file, a dataset, an attempt; with the period of its delivery, and whether it brought nothing but
+-- took another batch back.
 select
     batches.batch_id,
     batches.source,

@@ -27,3 +27,28 @@ comment on table marts.headcount is
 
 -- The batch that takes another one back brings nothing, and counts for nothing in ingestion_quality.
 grant select (withdrawal_batch_id) on ops.batches to svc_dbt;
+
+-- Readers of aggregates see no amount of fewer than three rows, as in reporting.spend_overview.
+set local role owner_reporting;
+
+create or replace view reporting.fx_coverage with (security_barrier) as
+select
+    f.month,
+    f.from_currency,
+    f.to_currency,
+    f.purpose,
+    f.donor_id,
+    case when reader.is_staff or f.n_rows >= 3 then f.n_rows end as n_rows,
+    case when reader.is_staff or f.n_rows >= 3 then f.amount_original end::numeric(20, 2) as amount_original,
+    f.rate,
+    f.rate_kind,
+    f.rate_on,
+    f.is_missing,
+    n.code as donor_code,
+    n.name as donor_name,
+    not (reader.is_staff or f.n_rows >= 3) as is_withheld
+from marts.fx_coverage as f
+left join core.donors as n on f.donor_id = n.id
+cross join (select privacy.holds('finance', 'operations', 'analyst', 'auditor') as is_staff offset 0) as reader;
+
+reset role;
