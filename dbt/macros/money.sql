@@ -28,7 +28,7 @@
     {% for measure in ('spend', 'budget') -%}
         case
             when not cell_has_budget then null
-            when min_currency is not distinct from max_currency then sum_{{ measure }}_original
+            when coalesce(min_currency = max_currency, true) then sum_{{ measure }}_original
             when not sums_lack_rate then sum_{{ measure }}
         end as judged_{{ measure }}{{ ',' if not loop.last }}
     {% endfor %}

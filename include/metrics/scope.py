@@ -66,8 +66,8 @@ def resolve_scope(
     """Tell what a run builds; `connection` is the pipeline's.
 
     Everything is built when it is asked for, when nothing was published yet, when the models, the organisation's
-    settings or what all months depend on (grants, their donors, donors' own rates) have changed since, also if they have
-    changed back and a build between was not published, and when the models that dbt keeps from run to run are gone.
+    settings or what all months depend on (grants, their donors, donors' own rates) have changed, also if they have
+    changed back after a build that was not published, and when the models that dbt keeps from run to run are gone.
     Named months are built whether they changed or not, and no other.
 
     :raises BadPeriod: a named month cannot be read

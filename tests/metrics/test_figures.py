@@ -103,9 +103,7 @@ def test_what_a_grant_bore_to_date_is_unknown_from_the_first_share_without_a_rat
     split = {"grant_id": changing["GRANT"], "grant_budget_line_id": changing["LINE"]}
     ledger.add("expense_allocations", expense_id=expense, amount=Decimal(7), currency="GBP", **split)
     assert ledger.make().published is not None
-    figures = (
-        "spent, n_rates_missing, spent_to_date, committed_to_date, unspent, share_used, burn_rate, projected_unspent, status"
-    )
+    figures = "spent, n_rates_missing, spent_to_date, committed_to_date, unspent, share_used, burn_rate, projected_unspent, status"
     rows = ledger.query(f"select {figures} from marts.grant_burn order by month")
     july, august, september = (list(row.values()) for row in rows)
     assert july[:3] == [300, 0, 300]

@@ -17,9 +17,9 @@ select
     batches.seconds,
     files.delivered_to,
     files.first_seen_at,
-    exists (
-        select from {{ source('ops', 'batches') }} as taken
-        where taken.withdrawal_batch_id = batches.batch_id
+    batches.batch_id in (
+        select taken.withdrawal_batch_id from {{ source('ops', 'batches') }} as taken
+        where taken.withdrawal_batch_id is not null
     ) as is_withdrawal
 from {{ source('ops', 'batches') }} as batches
 inner join {{ source('ops', 'files') }} as files on batches.file_id = files.file_id

@@ -1,5 +1,5 @@
--- Figures of closed months that the build changes: before and after, with the batches that are known to have changed the
--- month since it was published last.
+-- Figures of closed months that the build changes: before and after, with the batches that are known to have changed
+-- the month since it was published last.
 insert into marts.restatements (
     dag_id, run_id, month, department_id, category_id, currency, spend_original_before, spend_original_after,
     committed_original_before, committed_original_after, budget_original_before, budget_original_after, spend_before,

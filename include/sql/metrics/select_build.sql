@@ -1,5 +1,5 @@
--- The run's last build that is ready to be published or was; and whether a later build has taken its place, which it has
--- however it ended: it has written over the tables.
+-- The run's last build that is ready to be published or was; and whether a later build has taken its place, however that
+-- one ended: it has written over the tables.
 select
     b.build_id,
     b.status,
