@@ -130,12 +130,13 @@ def facts_of_a_full_build() -> set[str]:
     return {mart.name for mart in MARTS if mart.refill is Refill.months}
 
 
-def test_what_names_a_deleted_department_category_vendor_donor_or_person_stays(changing: Small) -> None:
+def test_what_names_a_deleted_department_category_vendor_donor_line_or_person_stays(changing: Small) -> None:
     ledger = changing.ledger
     before = ledger.hashes()
     staff = "select month::text, n_staff, n_left from marts.headcount order by month"
     for table, name in (
         ("departments", "WATER"), ("categories", "FUEL"), ("vendors", "GARAGE"), ("donors", "DONOR"), ("users", "E1"),
+        ("grant_budget_lines", "LINE"),
     ):  # fmt: skip
         ledger.execute(
             f"update core.{table} set deleted_at = '2025-08-20 09:00+03' where id = %(id)s", {"id": changing[name]}
@@ -147,9 +148,11 @@ def test_what_names_a_deleted_department_category_vendor_donor_or_person_stays(c
     assert some.published is not None, some.built.failed
     after = ledger.hashes()
     assert {mart for mart in after if after[mart] != before[mart]} == {
-        "departments", "categories", "headcount", "leave_usage",
+        "departments", "categories", "headcount", "leave_usage", "grant_budget_lines", "grant_burn",
     }  # fmt: skip
     assert ledger.value("select is_active from marts.departments where code = 'WATER'") is False
+    burnt = "select budget, spent_to_date from marts.grant_burn where month = '2025-09-01' order by budget"
+    assert [tuple(row.values()) for row in ledger.query(burnt)] == [(0, 750), (1_200, 0)], "the line gives nothing"
     assert [tuple(row.values())[1:] for row in ledger.query(staff)] == [(4, 0), (4, 1), (4, 0)]
     assert ledger.value("select sum(days_approved) from marts.leave_usage") == 4, "leave that was taken stays"
     assert ledger.make(full=True).published is not None

@@ -27,7 +27,9 @@ lines as (
         grant_id,
         grant_budget_line_id,
         amount as budget
-    from {{ ref('grant_budget_lines') }}
+    from {{ ref('stg_core__grant_budget_lines') }}
+    where not is_deleted
+        or grant_budget_line_id in (select burnt.grant_budget_line_id from burnt)
     union all
     -- What is charged to no line; a grant without lines is budgeted as a whole.
     select
@@ -35,7 +37,8 @@ lines as (
         null,
         case when count(lines.grant_id) = 0 then grants.amount else 0 end
     from grants
-    left join {{ ref('grant_budget_lines') }} as lines on grants.grant_id = lines.grant_id
+    left join {{ ref('stg_core__grant_budget_lines') }} as lines
+        on grants.grant_id = lines.grant_id and not lines.is_deleted
     group by grants.grant_id, grants.amount
     having count(lines.grant_id) = 0
         or exists (
