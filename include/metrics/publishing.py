@@ -32,16 +32,16 @@ class Restated:
 
 @dataclass(frozen=True)
 class Published:
-    """What was written: rows by mart, restated months; `is_overtaken` when a later build has taken this one's place."""
+    """What was written: rows by mart, restated months; `is_overtaken` when a later build has taken this one's place.
 
+    `rows_written` counts the rows of all marts, also when an earlier attempt wrote them: then `rows` is empty.
+    """
+
+    build_id: str
     rows: dict[str, int]
+    rows_written: int = 0
     restated: tuple[Restated, ...] = ()
     is_overtaken: bool = False
-
-    @property
-    def rows_written(self) -> int:
-        """Rows written in all marts."""
-        return sum(self.rows.values())
 
 
 def publish(connection: Connection[Any], *, dag_id: str, run_id: str) -> Published:
@@ -56,18 +56,17 @@ def publish(connection: Connection[Any], *, dag_id: str, run_id: str) -> Publish
         build = cursor.execute(query("metrics/select_build"), names).fetchone()
     if build is None:
         raise BadConfiguration("This run has built nothing that could be published: clear its build", code="not_built")
+    build_id = str(build["build_id"])
     if build["status"] == "published":
-        return Published({})
+        return Published(build_id, {}, build["rows_written"])
     if build["is_overtaken"]:
-        return Published({}, is_overtaken=True)
+        return Published(build_id, {}, is_overtaken=True)
     restated = _restate(connection, names, build["work"]) if build["has_predecessor"] else ()
     rows = {mart.name: _refill(connection, mart, build) for mart in MARTS}
     connection.execute(query("metrics/move_cursor"), {"consumer": CONSUMER, "work": Jsonb(build["work"])})
-    published = Published(rows, restated)
-    connection.execute(
-        query("metrics/mark_published"), {"build_id": build["build_id"], "rows_written": published.rows_written}
-    )
-    return published
+    rows_written = sum(rows.values())
+    connection.execute(query("metrics/mark_published"), {"build_id": build_id, "rows_written": rows_written})
+    return Published(build_id, rows, rows_written, restated)
 
 
 def _refill(connection: Connection[Any], mart: Mart, build: dict[str, Any]) -> int:

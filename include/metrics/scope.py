@@ -66,8 +66,9 @@ def resolve_scope(
     """Tell what a run builds; `connection` is the pipeline's.
 
     Everything is built when it is asked for, when nothing was published yet, when the models, the organisation's
-    settings or what all months depend on (grants, their donors, donors' own rates) have changed, and when the models
-    that dbt keeps from run to run are gone. Named months are built whether they changed or not, and no other.
+    settings or what all months depend on (grants, their donors, donors' own rates) have changed, also if they have
+    changed back after a build that was not published, and when the models that dbt keeps from run to run are gone.
+    Named months are built whether they changed or not, and no other.
 
     :raises BadPeriod: a named month cannot be read
     """
@@ -126,6 +127,8 @@ def _why_everything(full: bool, last: dict[str, Any] | None, is_kept: bool, now:
         return "nothing was published yet"
     if last["fingerprint"] != now:
         return "the models, the organisation's settings, a grant or a donor's rate changed"
+    if last["is_written_over"]:
+        return "a build by other rules was not published, and has written over the models that are kept"
     return "" if is_kept else "the models that are kept from run to run are gone"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.bases.xcom import BaseXCom
 
 from plugins.notifiers.run_failure import run_of
 
@@ -32,7 +33,7 @@ class PublishMetricsOperator(BaseOperator):
         self.conn_id = conn_id
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Publish, then close or reopen. Returns counts."""
+        """Publish, then close or reopen. Returns counts: of an earlier attempt, where that one published."""
         from include.metrics.publishing import publish
         from plugins.hooks.warehouse import WarehouseHook
 
@@ -42,12 +43,15 @@ class PublishMetricsOperator(BaseOperator):
             published = publish(connection, dag_id=run.dag_id, run_id=run.run_id)
             self._tell(connection, context, published)
         if published.is_overtaken:
-            self.log.warning("A later run has built the same months anew: it publishes them")
+            self.log.warning("A later build has written over this one: its run publishes, or the next run does")
         for name, count in published.rows.items():
             self.log.info("marts.%s: %d rows written", name, count)
+        counts = {"rows_written": published.rows_written, "restated": len(published.restated)}
+        # Said before a month is closed: what is published stays so, and is to be recorded, though the month may not be.
+        context["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=counts)
         with hook.connect() as connection:
             self._close(connection, context)
-        return {"rows_written": published.rows_written, "restated": len(published.restated)}
+        return counts
 
     def _tell(self, connection: Any, context: Context, published: Published) -> None:
         from include.reporting import outbox
@@ -62,7 +66,7 @@ class PublishMetricsOperator(BaseOperator):
         ]
         outbox.queue(
             connection,
-            dedupe_key=f"restated:{run.pipeline}:{run.run_id}",
+            dedupe_key=f"restated:{run.pipeline}:{published.build_id}",
             topic=self.topic,
             message=tell_restatement(run, months),
         )

@@ -139,6 +139,18 @@ def test_readers_of_aggregates_see_no_sum_of_fewer_than_three(small: Small) -> N
         assert all(row[1] is not None or row[0] == "2025-09-01" for row in connection.execute(question).fetchall())
 
 
+def test_readers_of_aggregates_see_no_amount_of_fewer_than_three_rows_to_convert(changing: Small) -> None:
+    question = "select month::text, n_rows, amount_original, is_withheld from reporting.fx_coverage where purpose = 'base' order by month"
+    changing.ledger.execute("update marts.fx_coverage set n_rows = 3 where month = '2025-07-01'")
+    with reading_as(changing.ledger.warehouse, "dashboard") as connection:
+        rows = connection.execute(question).fetchall()
+    assert rows == [
+        ("2025-07-01", 3, 100, False), ("2025-08-01", None, None, True), ("2025-09-01", None, None, True),
+    ]  # fmt: skip
+    with reading_as(changing.ledger.warehouse, "finance") as connection:
+        assert [row[1:] for row in connection.execute(question)] == [(3, 100, False), (1, 10, False), (1, 5, False)]
+
+
 def test_views_of_the_metrics_agree_with_their_marts(small: Small) -> None:
     with reading_as(small.ledger.warehouse, "finance") as connection:
         cells = connection.execute(

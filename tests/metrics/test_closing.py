@@ -59,6 +59,21 @@ def test_a_closed_month_that_changes_is_restated_and_no_other(changing: Small) -
     assert (kept["spend_before"], kept["spend_after"], kept["currency"]) == (100_000, 99_000, "KES")
     assert (kept["department_id"], kept["category_id"]) == (small["WATER"], small["FUEL"])
 
+    # The same run is cleared when a claim has come in: that it restates the month again is kept and told as well.
+    ledger.payment(
+        "2025-08-07", "500", origin="app", kind="claim", status="submitted", cost_centre=None, employee_id=small["E1"],
+        department_id=small["WATER"], category_id=small["FUEL"],
+    )  # fmt: skip
+    ledger.runs -= 1
+    cleared = ledger.make()
+    assert cleared.published is not None
+    assert cleared.published.build_id != made.published.build_id
+    (claimed,) = cleared.published.restated
+    assert (f"{claimed.month:%Y-%m}", claimed.n_figures, claimed.spend_change) == ("2025-08", 1, 0)
+    (kept,) = ledger.query("select * from marts.restatements order by restatement_id desc limit 1")
+    assert (kept["committed_original_before"], kept["committed_original_after"]) == (0, 500)
+    assert ledger.value("select count(*) from ops.period_events where event = 'restated'") == 2
+
     with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
         assert reopen_month(connection, dt.date(2025, 8, 1), **WHO)
         assert not reopen_month(connection, dt.date(2025, 8, 1), **WHO)

@@ -97,6 +97,20 @@ def test_a_grant_burns_in_its_donors_currency_at_its_donors_rate(small: Small) -
     assert report == [{"rate": D("0.005"), "rate_kind": "donor_fixed", "donor_currency": "EUR"}]
 
 
+def test_what_a_grant_bore_to_date_is_unknown_from_the_first_share_without_a_rate_on(changing: Small) -> None:
+    ledger = changing.ledger
+    expense = ledger.payment("2025-08-20", "7", "GBP", department_id=changing["WATER"], category_id=changing["FUEL"])
+    split = {"grant_id": changing["GRANT"], "grant_budget_line_id": changing["LINE"]}
+    ledger.add("expense_allocations", expense_id=expense, amount=Decimal(7), currency="GBP", **split)
+    assert ledger.make().published is not None
+    figures = "spent, n_rates_missing, spent_to_date, committed_to_date, unspent, share_used, burn_rate, projected_unspent, status"
+    rows = ledger.query(f"select {figures} from marts.grant_burn order by month")
+    july, august, september = (list(row.values()) for row in rows)
+    assert july[:3] == [300, 0, 300]
+    assert august == [450, 1, *[None] * 6, "rate_missing"]
+    assert september == [0, 0, *[None] * 6, "rate_missing"], "August's rate is still missing"
+
+
 def test_an_allocation_that_no_longer_fits_its_expense_is_counted(small: Small) -> None:
     nodes = small.ledger.query(
         "select n_failures from ops.metric_build_nodes where node = 'allocations_sum_to_their_expense'"

@@ -130,6 +130,35 @@ def facts_of_a_full_build() -> set[str]:
     return {mart.name for mart in MARTS if mart.refill is Refill.months}
 
 
+def test_what_names_a_deleted_department_category_vendor_donor_line_or_person_stays(changing: Small) -> None:
+    ledger = changing.ledger
+    before = ledger.hashes()
+    staff = "select month::text, n_staff, n_left from marts.headcount order by month"
+    for table, name in (
+        ("departments", "WATER"), ("categories", "FUEL"), ("vendors", "GARAGE"), ("donors", "DONOR"), ("users", "E1"),
+        ("grant_budget_lines", "LINE"),
+    ):  # fmt: skip
+        ledger.execute(
+            f"update core.{table} set deleted_at = '2025-08-20 09:00+03' where id = %(id)s", {"id": changing[name]}
+        )
+    ledger.touch("expenses", dt.date(2025, 7, 1))
+    some = ledger.make()
+
+    assert not some.scope.is_full
+    assert some.published is not None, some.built.failed
+    after = ledger.hashes()
+    assert {mart for mart in after if after[mart] != before[mart]} == {
+        "departments", "categories", "headcount", "leave_usage", "grant_budget_lines", "grant_burn",
+    }  # fmt: skip
+    assert ledger.value("select is_active from marts.departments where code = 'WATER'") is False
+    burnt = "select budget, spent_to_date from marts.grant_burn where month = '2025-09-01' order by budget"
+    assert [tuple(row.values()) for row in ledger.query(burnt)] == [(0, 750), (1_200, 0)], "the line gives nothing"
+    assert [tuple(row.values())[1:] for row in ledger.query(staff)] == [(4, 0), (4, 1), (4, 0)]
+    assert ledger.value("select sum(days_approved) from marts.leave_usage") == 4, "leave that was taken stays"
+    assert ledger.make(full=True).published is not None
+    assert ledger.hashes() == after
+
+
 def test_named_months_are_built_and_settle_nothing_else(small: Small) -> None:
     ledger = small.ledger
     scope = scope_of(ledger, months=["2025-07", "2025-08-15"])
@@ -140,13 +169,19 @@ def test_named_months_are_built_and_settle_nothing_else(small: Small) -> None:
     assert scope_of(ledger, full=True).reason == "asked for"
 
 
-def test_everything_is_built_when_what_all_months_depend_on_has_changed(small: Small) -> None:
-    ledger = small.ledger
+def test_everything_is_built_when_what_all_months_depend_on_has_changed(changing: Small) -> None:
+    ledger = changing.ledger
     assert not scope_of(ledger).is_full
     other = ledger.organisation.model_copy(update={"fiscal_year_first_month": 1})
     with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
         assert resolve_scope(connection, other).is_full
         assert pending_work(connection) == []
+    # Other rules were tried and not published, and are taken back: what was kept is by the rules between.
+    ledger.execute(
+        "insert into ops.metric_builds (dag_id, run_id, attempt, is_full, months, fingerprint, status) "
+        "values ('transform_metrics', 'tried', 1, true, '{}', 'other', 'failed')"
+    )
+    assert scope_of(ledger).reason.startswith("a build by other rules was not published")
 
 
 @pytest.mark.parametrize("text", ["soon", "2026-13", "26-01", ""])

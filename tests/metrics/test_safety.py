@@ -145,13 +145,16 @@ def test_while_figures_are_published_readers_see_the_whole_of_the_old_ones(chang
     assert ledger.value("select status from ops.metric_builds") == "built"
 
 
-def test_a_build_whose_place_a_later_one_has_taken_publishes_nothing(changing: Small) -> None:
+@pytest.mark.parametrize("status", ["building", "failed"])
+def test_a_build_whose_place_a_later_one_has_taken_publishes_nothing(changing: Small, status: str) -> None:
     ledger = changing.ledger
     ledger.execute("update ops.metric_builds set status = 'built'")
     ledger.execute(
-        "insert into ops.metric_builds (dag_id, run_id, attempt, is_full, months, fingerprint) "
-        "values ('transform_metrics', 'later', 1, false, '{}', '')"
+        "insert into ops.metric_builds (dag_id, run_id, attempt, is_full, months, fingerprint, status) "
+        "values ('transform_metrics', 'later', 1, false, '{}', '', %(status)s)",
+        {"status": status},
     )
+    # A later build that failed has written over the tables too: they hold what did not pass its tests.
     with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
         assert publish(connection, dag_id="transform_metrics", run_id="run 1").is_overtaken
 

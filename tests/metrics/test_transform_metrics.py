@@ -7,8 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
+import psycopg
 import pytest
 
+from include.metrics.publishing import publish
 from tests.metrics.ledger import Ledger
 from tests.metrics.organisation import small_organisation
 from tests.pipeline import Pipeline
@@ -50,6 +52,20 @@ def test_the_dag_publishes_what_holds_and_keeps_what_was_published_when_somethin
     )
     assert behind == 0
 
+    # A month that is not ready stays open; what was published before it was asked is recorded all the same.
+    ledger.correct(small["july"], amount=60_500)
+    not_closed = pipeline.run("transform_metrics", close="2025-07")
+
+    assert [not_closed.states(task) for task in ("build", "publish")] == [["success"], ["failed"]]
+    (build,) = ledger.query("select * from ops.metric_builds order by started_at desc limit 1")
+    with (pipeline.output / "transform_logs.csv").open(encoding="utf-8") as file:
+        line = list(csv.DictReader(file))[-1]
+    assert (line["status"], line["error_code"]) == ("failed", "period_not_ready")
+    assert int(line["rows_written"]) == build["rows_written"] > 0
+    with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
+        again = publish(connection, dag_id="transform_metrics", run_id=not_closed.run_id)
+    assert (again.rows, again.rows_written) == ({}, build["rows_written"]), "cleared, it says what is published"
+
     # Rows that row security hides from dbt must not pass as all there are.
     before = ledger.hashes()
     ledger.correct(small["july"], amount=61_000)
@@ -69,7 +85,7 @@ def test_the_dag_publishes_what_holds_and_keeps_what_was_published_when_somethin
     assert ledger.value(RLS) == 0
     with (pipeline.output / "transform_logs.csv").open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
-    assert [line["error_code"] for line in lines] == ["", "metrics_failed"]
+    assert [line["error_code"] for line in lines] == ["", "period_not_ready", "metrics_failed"]
 
 
 @pytest.mark.long

@@ -1,20 +1,31 @@
--- One row per month from the first to the last with spending or leave.
-with bounds as (
+-- One row per month from the first to the last with spending or leave. Leave is booked ahead: a month after the last
+-- one in which anything was spent or committed lies ahead.
+with spending as (
     select
         min(month) as first_month,
         max(month) as last_month
-    from (
-        select month from {{ ref('int_spend__by_month') }}
-        union all
-        select {{ month_of('starts_on') }} as month from {{ ref('stg_core__leave_applications') }}
-        where status in ('approved', 'taken', 'submitted')
-    ) as seen
+    from {{ ref('int_spend__by_month') }}
+),
+
+leave as (
+    select
+        min({{ month_of('starts_on') }}) as first_month,
+        max({{ month_of('starts_on') }}) as last_month
+    from {{ ref('stg_core__leave_applications') }}
+    where status in ('approved', 'taken', 'submitted')
 ),
 
 final as (
-    select months.month::date as month
-    from bounds
-    cross join lateral generate_series(bounds.first_month, bounds.last_month, interval '1 month') as months (month)
+    select
+        months.month::date as month,
+        coalesce(months.month > spending.last_month, false) as is_ahead
+    from spending
+    cross join leave
+    cross join lateral generate_series(
+        least(spending.first_month, leave.first_month),
+        greatest(spending.last_month, leave.last_month),
+        interval '1 month'
+    ) as months (month)
 )
 
 select * from final

@@ -1,4 +1,5 @@
--- One row per fiscal year, department, category and currency.
+-- One row per fiscal year, department, category and currency. A budget of a department without a category is held
+-- against all that the department spent in the year in categories without a budget of their own, and in none.
 with months as (
     select * from {{ ref('monthly_spend_vs_budget') }}
 ),
@@ -24,33 +25,30 @@ years as (
     group by fiscal_year, department_id, category_id, currency
 ),
 
-cells as (
+known as (
     select
         years.*,
-        sum(years.spend_original) over cell as cell_spend_original,
-        sum(years.budget_original) over cell as cell_budget_original,
-        sum(years.spend) over cell as cell_spend,
-        sum(years.budget) over cell as cell_budget,
-        bool_or(years.has_budget) over cell as cell_has_budget,
-        bool_or(years.is_rate_missing) over cell as cell_lacks_rate,
-        count(*) filter (where years.spend_original <> 0 or years.budget_original <> 0) over cell as n_currencies,
-        bool_or(years.has_budget and years.category_id is null)
-            over (partition by years.fiscal_year, years.department_id) as department_has_budget
+        bool_or(years.has_budget)
+            over (partition by years.fiscal_year, years.department_id, years.category_id) as cell_has_budget
     from years
-    window cell as (partition by years.fiscal_year, years.department_id, years.category_id)
+),
+
+cells as (
+    select
+        known.*,
+        {{ judged_sums('known', 'is_rate_missing') }},
+        bool_or(known.has_budget and known.category_id is null)
+            over (partition by known.fiscal_year, known.department_id) as department_has_budget
+    from known
+    window held_together as (
+        partition by known.fiscal_year, known.department_id, case when known.cell_has_budget then known.category_id end
+    )
 ),
 
 judged as (
     select
         cells.*,
-        case
-            when n_currencies <= 1 then cell_spend_original
-            when not cell_lacks_rate then cell_spend
-        end as judged_spend,
-        case
-            when n_currencies <= 1 then cell_budget_original
-            when not cell_lacks_rate then cell_budget
-        end as judged_budget
+        {{ judged_spend_and_budget() }}
     from cells
 ),
 

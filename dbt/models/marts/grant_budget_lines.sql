@@ -1,2 +1,10 @@
 -- One row per line of a grant's budget.
-select * from {{ ref('stg_core__grant_budget_lines') }}
+select
+    grant_budget_line_id,
+    grant_id,
+    code,
+    name,
+    category_id,
+    amount,
+    currency
+from {{ ref('stg_core__grant_budget_lines') }}

@@ -1,4 +1,6 @@
--- One row per month, grant and budget line, in the donor's currency.
+-- One row per month, grant and budget line, in the donor's currency: from the grant's first month to its last, or to
+-- the last month in which anything was spent or committed where that comes first. From the first month on in which a
+-- share has no rate, all that depends on the sums to date is empty.
 with burnt as (
     select
         month,
@@ -25,7 +27,9 @@ lines as (
         grant_id,
         grant_budget_line_id,
         amount as budget
-    from {{ ref('grant_budget_lines') }}
+    from {{ ref('stg_core__grant_budget_lines') }}
+    where not is_deleted
+        or grant_budget_line_id in (select burnt.grant_budget_line_id from burnt)
     union all
     -- What is charged to no line; a grant without lines is budgeted as a whole.
     select
@@ -33,7 +37,8 @@ lines as (
         null,
         case when count(lines.grant_id) = 0 then grants.amount else 0 end
     from grants
-    left join {{ ref('grant_budget_lines') }} as lines on grants.grant_id = lines.grant_id
+    left join {{ ref('stg_core__grant_budget_lines') }} as lines
+        on grants.grant_id = lines.grant_id and not lines.is_deleted
     group by grants.grant_id, grants.amount
     having count(lines.grant_id) = 0
         or exists (
@@ -44,6 +49,7 @@ lines as (
 
 last_month_of_data as (
     select max(month) as month from {{ ref('int_months__of_data') }}
+    where not is_ahead
 ),
 
 spans as (
@@ -91,8 +97,10 @@ summed as (
         coalesce(lines.budget, 0) as budget,
         grants.starts_on,
         grants.ends_on,
-        sum(complete.spent) over to_date as spent_to_date,
-        sum(complete.committed) over to_date as committed_to_date,
+        case when sum(complete.n_rates_missing) over to_date = 0 then sum(complete.spent) over to_date end
+            as spent_to_date,
+        case when sum(complete.n_rates_missing) over to_date = 0 then sum(complete.committed) over to_date end
+            as committed_to_date,
         12 * (extract(year from grants.last_month) - extract(year from grants.first_month))
         + extract(month from grants.last_month) - extract(month from grants.first_month) + 1 as months_total,
         12 * (extract(year from complete.month) - extract(year from grants.first_month))
@@ -142,6 +150,7 @@ final as (
         spent_outside_window::numeric(20, 2) as spent_outside_window,
         n_rates_missing::integer as n_rates_missing,
         case
+            when spent_to_date is null then 'rate_missing'
             when spent_to_date > budget then 'over'
             when is_early then 'not_started'
             when is_over then 'ended'

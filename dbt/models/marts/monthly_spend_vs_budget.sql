@@ -1,6 +1,7 @@
 -- One row per month, department, category and currency: from the first month of the fiscal year with spending,
--- commitments or a budget to the year's last. Money adds up over rows; variance_pct, share_used and status are of the cell,
--- which is all rows of a month, department and category.
+-- commitments or a budget to the year's last. Money adds up over rows; variance_pct, share_used and status are of the
+-- cell, which is all rows of a month, department and category. A budget of a department without a category is held
+-- against all that the department spent in the month in categories without a budget of their own, and in none.
 with spend as (
     select * from {{ ref('int_spend__by_month') }}
 ),
@@ -119,20 +120,16 @@ converted as (
 known as (
     select
         converted.*,
-        converted.is_rate_missing or converted.budget is null as lacks_rate
+        converted.is_rate_missing or converted.budget is null as lacks_rate,
+        bool_or(converted.has_budget)
+            over (partition by converted.month, converted.department_id, converted.category_id) as cell_has_budget
     from converted
 ),
 
 cells as (
     select
         known.*,
-        sum(known.spend_original) over cell as cell_spend_original,
-        sum(known.budget_original) over cell as cell_budget_original,
-        sum(known.spend) over cell as cell_spend,
-        sum(known.budget) over cell as cell_budget,
-        bool_or(known.has_budget) over cell as cell_has_budget,
-        bool_or(known.lacks_rate) over cell as cell_lacks_rate,
-        count(*) filter (where known.spend_original <> 0 or known.budget_original <> 0) over cell as n_currencies,
+        {{ judged_sums('known', 'lacks_rate') }},
         bool_or(known.has_budget and known.category_id is null)
             over (partition by known.month, known.department_id) as department_has_budget,
         sum(known.spend) over to_date as spend_to_date,
@@ -141,7 +138,9 @@ cells as (
         bool_or(known.lacks_rate) over to_date as lacks_rate_to_date
     from known
     window
-        cell as (partition by known.month, known.department_id, known.category_id),
+        held_together as (
+            partition by known.month, known.department_id, case when known.cell_has_budget then known.category_id end
+        ),
         to_date as (
             partition by known.fiscal_year, known.department_id, known.category_id, known.currency
             order by known.month
@@ -151,15 +150,7 @@ cells as (
 judged as (
     select
         cells.*,
-        -- In its own currency where the cell has only one: that needs no rate.
-        case
-            when n_currencies <= 1 then cell_spend_original
-            when not cell_lacks_rate then cell_spend
-        end as judged_spend,
-        case
-            when n_currencies <= 1 then cell_budget_original
-            when not cell_lacks_rate then cell_budget
-        end as judged_budget
+        {{ judged_spend_and_budget() }}
     from cells
 ),
 

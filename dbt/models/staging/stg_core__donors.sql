@@ -1,8 +1,7 @@
--- One row per donor.
+-- One row per donor, also when it was deleted: what names it stays.
 select
     id as donor_id,
     code::text as code,
     name::text as name,
     currency::text as currency
 from {{ source('core', 'donors') }}
-where deleted_at is null

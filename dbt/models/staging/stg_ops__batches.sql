@@ -1,4 +1,5 @@
--- One row per batch: a file, a dataset, an attempt; with the period of its delivery.
+-- One row per batch: a file, a dataset, an attempt; with the period of its delivery, and whether it brought nothing but
+-- took another batch back.
 select
     batches.batch_id,
     batches.source,
@@ -15,6 +16,10 @@ select
     batches.finished_at,
     batches.seconds,
     files.delivered_to,
-    files.first_seen_at
+    files.first_seen_at,
+    batches.batch_id in (
+        select taken.withdrawal_batch_id from {{ source('ops', 'batches') }} as taken
+        where taken.withdrawal_batch_id is not null
+    ) as is_withdrawal
 from {{ source('ops', 'batches') }} as batches
 inner join {{ source('ops', 'files') }} as files on batches.file_id = files.file_id

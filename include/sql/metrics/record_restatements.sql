@@ -1,4 +1,5 @@
--- Figures of closed months that the build changes: before and after, with the batches that touched the month last.
+-- Figures of closed months that the build changes: before and after, with the batches that are known to have changed
+-- the month since it was published last.
 insert into marts.restatements (
     dag_id, run_id, month, department_id, category_id, currency, spend_original_before, spend_original_after,
     committed_original_before, committed_original_after, budget_original_before, budget_original_after, spend_before,
@@ -63,6 +64,8 @@ where p.status in ('closed', 'restated')
 group by f.month, f.department_id, f.category_id, f.currency
 having coalesce(max(f.spend_original) filter (where f.is_before), 0)
     <> coalesce(max(f.spend_original) filter (where not f.is_before), 0)
+    or coalesce(max(f.committed_original) filter (where f.is_before), 0)
+    <> coalesce(max(f.committed_original) filter (where not f.is_before), 0)
     or coalesce(max(f.budget_original) filter (where f.is_before), 0)
     <> coalesce(max(f.budget_original) filter (where not f.is_before), 0)
     or (
