@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,9 @@ def field_problems(project: Path) -> list[str]:
 def _projection_problems(file: str, path: Path) -> Iterator[str]:
     visual = json.loads(path.read_text(encoding="utf-8"))["visual"]
     shown = {
-        projection["queryRef"] for state in visual["query"]["queryState"].values() for projection in state["projections"]
+        projection["queryRef"]
+        for state in visual["query"]["queryState"].values()
+        for projection in state["projections"]
     }
     for name, key in KEYS_OF_NAMES.items():
         if name in shown and key not in shown:
@@ -138,6 +140,23 @@ def _ends_today(filtered: Mapping[str, Any]) -> bool:
             if bound == {"DateSpan": {"Expression": {"Now": {}}, "TimeUnit": 0}}:
                 return True
     return False
+
+
+def slicer_problems(project: Path) -> list[str]:
+    """Choices that stand in a table of figures, and so leave the figures of other tables on the page as they are."""
+    shared = {one.partition(".")[0] for _, one in read_relationships(project)}
+    problems = []
+    for page in sorted((project / REPORT / "pages").glob("*/page.json")):
+        fields = {path: list(fields_of(project, path)) for path in visual_files(project, page.parent.name)}
+        figures = {field.entity for known in fields.values() for field in known if field.kind == "Measure"}
+        for path, known in fields.items():
+            kind = json.loads(path.read_text(encoding="utf-8"))["visual"]["visualType"]
+            problems += [
+                f"{field.file}: {field.entity}.{field.name} filters no other table"
+                for field in known
+                if kind == "slicer" and field.entity not in shared and figures - {field.entity}
+            ]
+    return problems
 
 
 def layout_problems(project: Path) -> list[str]:
@@ -266,7 +285,7 @@ def _dax(project: Path, model: Mapping[str, Table]) -> Iterator[tuple[str, str, 
                 yield path.stem, f"{table_name}[*]", set()
 
 
-def relationship_problems(project: Path, unique: Set[tuple[str, str]]) -> list[str]:
+def relationship_problems(project: Path, unique: set[tuple[str, str]]) -> list[str]:
     """Relationships whose "one" side is no key of the model, or may hold a value twice.
 
     :param unique: (table, column) of `core` that a unique index of its own keeps apart
