@@ -12,3 +12,13 @@ RETRY_WHAT_MAY_PASS = ExceptionRetryPolicy(
         RetryRule(exception="include.errors.Unavailable", action=RetryAction.RETRY, reason="it may answer later"),
     ]
 )
+
+RETRY_WHAT_AIRFLOW_LOST = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception="include.errors.GaussError",
+            action=RetryAction.FAIL,
+            reason="the task itself has tried for as long as it may",
+        ),
+    ]
+)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook, BaseOperator
-from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException, TaskDeferralError
+from airflow.sdk.exceptions import (
+    AirflowNotFoundException,
+    AirflowSkipException,
+    TaskDeferralError,
+    TaskDeferralTimeout,
+    TaskDeferred,
+)
 
 from include.errors import BadConfiguration, PowerBIUnavailable, RefreshRefused
 from plugins.operators.record import tell_own_failure
+from plugins.retries import RETRY_WHAT_AIRFLOW_LOST
 
 if TYPE_CHECKING:
     from airflow.providers.microsoft.azure.operators.powerbi import PowerBIDatasetRefreshOperator
@@ -28,11 +38,14 @@ class RefreshPowerBIOperator(BaseOperator):
     The connection has the application's id as login, its secret as password, and in its extra `tenantId`, `group_id`
     (the workspace) and `dataset_id` (the semantic model).
     Raises RefreshRefused (Power BI refreshed and failed, or refreshes no more), BadConfiguration (the connection lacks
-    something, or Microsoft's provider is not installed); PowerBIUnavailable (no answer, or none in time) is retried.
+    something, or Microsoft's provider is not installed); PowerBIUnavailable (no answer, or none in time).
+    None of these is tried again by Airflow: the run's endings are waiting, and the first refresh may still be running.
+    A request that is not taken (Power BI is away, or refreshes already) is repeated within the first half of the time,
+    so that the refresh has the other half.
 
     :param rows_published: a template with the number of rows that were published
-    :param timeout: seconds that a refresh may take
-    :param check_interval: seconds between two looks at it
+    :param timeout: seconds from the first request to the end of the refresh
+    :param check_interval: seconds between two looks at it, and between two requests
     """
 
     template_fields = ("rows_published",)
@@ -42,11 +55,11 @@ class RefreshPowerBIOperator(BaseOperator):
         *,
         rows_published: str | int,
         conn_id: str = "powerbi",
-        timeout: float = 1800.0,
+        timeout: float = 600.0,
         check_interval: int = 30,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**tell_own_failure(kwargs))
+        super().__init__(**tell_own_failure(kwargs) | {"retry_policy": RETRY_WHAT_AIRFLOW_LOST})
         self.rows_published = rows_published
         self.conn_id = conn_id
         self.timeout = timeout
@@ -54,12 +67,18 @@ class RefreshPowerBIOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         """Ask for a refresh; goes on in the triggerer."""
-        self._delegate().execute(context)
+        with self._in_time(context) as left:
+            self._delegate(left).execute(context)
+
+    def ask_again(self, context: Context, event: Any = None) -> None:
+        """Ask once more, after a pause."""
+        self.execute(context)
 
     def handle_refresh(self, context: Context, event: dict[str, Any] | None = None) -> None:
         """Wait for the refresh that was asked for; goes on in the triggerer."""
         self._check(event)
-        self._delegate().handle_refresh(context, event)
+        with self._in_time(context) as left:
+            self._delegate(left).handle_refresh(context, event)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> None:
         """Say how it ended."""
@@ -67,16 +86,44 @@ class RefreshPowerBIOperator(BaseOperator):
         self.log.info("Power BI has read the published figures.")
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        """As Airflow does, with an error of ours when the triggerer could not ask Power BI."""
+        """As Airflow does; asks again, or ends with an error of ours, when the triggerer could not ask Power BI."""
         try:
             return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralTimeout:
+            raise PowerBIUnavailable(f"Power BI did not answer within {self.timeout:.0f} seconds") from None
         except TaskDeferralError:
+            if self._seconds_left(context) > self.timeout / 2:
+                from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+
+                self.log.info("Power BI took no refresh: it is asked again in %d seconds.", self.check_interval)
+                pause = TimeDeltaTrigger(timedelta(seconds=self.check_interval))
+                self.defer(trigger=pause, method_name="ask_again")
             raise PowerBIUnavailable(
                 f"Power BI could not be asked by the connection {self.conn_id}: does it answer, and may the "
                 "application refresh the model?"
             ) from None
 
-    def _delegate(self) -> PowerBIDatasetRefreshOperator:
+    def _seconds_left(self, context: Context) -> float:
+        """Airflow keeps the start of a task that comes back from the triggerer."""
+        started = context["ti"].start_date
+        return self.timeout - (datetime.now(UTC) - started).total_seconds()
+
+    @contextmanager
+    def _in_time(self, context: Context) -> Iterator[float]:
+        """Gives the seconds that are left; what goes on in the triggerer ends with them.
+
+        :raises PowerBIUnavailable: none is left
+        """
+        left = self._seconds_left(context)
+        if left <= 0:
+            raise PowerBIUnavailable(f"Power BI did not answer within {self.timeout:.0f} seconds")
+        try:
+            yield left
+        except TaskDeferred as deferred:
+            deferred.timeout = timedelta(seconds=left)
+            raise
+
+    def _delegate(self, timeout: float) -> PowerBIDatasetRefreshOperator:
         """Microsoft's operator, with what the connection says."""
         try:
             settings = BaseHook.get_connection(self.conn_id).extra_dejson
@@ -99,7 +146,7 @@ class RefreshPowerBIOperator(BaseOperator):
             conn_id=self.conn_id,
             group_id=settings["group_id"],
             dataset_id=settings["dataset_id"],
-            timeout=self.timeout,
+            timeout=timeout,
             check_interval=self.check_interval,
             deferrable=True,
         )

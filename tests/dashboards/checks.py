@@ -18,6 +18,7 @@ from tests.dashboards.project import (
     POWERBI,
     REPORT,
     ROOT,
+    Column,
     Table,
     fields_of,
     json_files,
@@ -33,7 +34,7 @@ FITTING = {
     "decimal": {"numeric"},
     "double": {"numeric"},
     "int64": {"bigint", "integer", "smallint"},
-    "string": {"character", "character varying", "text"},
+    "string": {"character", "character varying", "text", "uuid"},
 }
 # Visuals that add up what they are given: it must be a measure.
 FIGURES = {
@@ -44,9 +45,11 @@ FIGURES = {
     "lineChart": {"Y"},
 }
 FUNCTIONS = set(
-    "ADDCOLUMNS CALCULATE CALENDAR COUNTBLANK COUNTROWS DATE DIVIDE FALSE HASONEVALUE IF ISBLANK MAX MAXX MIN MINX MONTH "
-    "NOT SELECTEDVALUE SUM SUMX VALUES YEAR".split()
+    "ADDCOLUMNS CALCULATE CALENDAR COALESCE COUNTBLANK COUNTROWS DATE DIVIDE FALSE HASONEVALUE IF ISBLANK KEEPFILTERS MAX "
+    "MAXX MIN MINX MONTH NOT REMOVEFILTERS SELECTEDVALUE SUM TODAY TREATAS VALUES YEAR".split()
 )
+# Names that two things may share: a visual that shows one shows the key, too, and so keeps them apart.
+KEYS_OF_NAMES = {"vendor_spend.vendor_name": "vendor_spend.vendor_id"}
 LIVE = {"directQuery", "dual"}
 
 
@@ -94,6 +97,14 @@ def field_problems(project: Path) -> list[str]:
 
 def _projection_problems(file: str, path: Path) -> Iterator[str]:
     visual = json.loads(path.read_text(encoding="utf-8"))["visual"]
+    shown = {
+        projection["queryRef"]
+        for state in visual["query"]["queryState"].values()
+        for projection in state["projections"]
+    }
+    for name, key in KEYS_OF_NAMES.items():
+        if name in shown and key not in shown:
+            yield f"{file}: {name} is shown without {key}: what shares a name is added up"
     for role, state in visual["query"]["queryState"].items():
         for projection in state["projections"]:
             ((kind, body),) = projection["field"].items()
@@ -101,6 +112,51 @@ def _projection_problems(file: str, path: Path) -> Iterator[str]:
                 yield f"{file}: queryRef {projection['queryRef']} names another field"
             if role in FIGURES.get(visual["visualType"], ()) and kind != "Measure":
                 yield f"{file}: {body['Property']} is shown as a figure and is no measure"
+
+
+def future_problems(project: Path) -> list[str]:
+    """Visuals by month of the calendar that go beyond the current month: the marts hold rows for the months to come."""
+    problems = []
+    for path in visual_files(project):
+        visual = json.loads(path.read_text(encoding="utf-8"))
+        if visual["visual"]["visualType"] == "slicer":
+            continue
+        page = json.loads((path.parents[2] / "page.json").read_text(encoding="utf-8"))
+        fields = list(fields_of(project, path))
+        by_month = any((field.entity, field.name) == ("Calendar", "Month") for field in fields)
+        if by_month and not any(_ends_today(filtered) for filtered in (page, visual)):
+            problems.append(f"{path.relative_to(project).as_posix()}: months to come are shown")
+    return problems
+
+
+def _ends_today(filtered: Mapping[str, Any]) -> bool:
+    for known in filtered.get("filterConfig", {}).get("filters", []):
+        column = known["field"].get("Column", {})
+        if (column.get("Expression", {}).get("SourceRef"), column.get("Property")) != ({"Entity": "Calendar"}, "Date"):
+            continue
+        for where in known["filter"]["Where"]:
+            bound = where["Condition"].get("Between", {}).get("UpperBound")
+            # 0 is Power BI's number for a day.
+            if bound == {"DateSpan": {"Expression": {"Now": {}}, "TimeUnit": 0}}:
+                return True
+    return False
+
+
+def slicer_problems(project: Path) -> list[str]:
+    """Choices that stand in a table of figures, and so leave the figures of other tables on the page as they are."""
+    shared = {one.partition(".")[0] for _, one in read_relationships(project)}
+    problems = []
+    for page in sorted((project / REPORT / "pages").glob("*/page.json")):
+        fields = {path: list(fields_of(project, path)) for path in visual_files(project, page.parent.name)}
+        figures = {field.entity for known in fields.values() for field in known if field.kind == "Measure"}
+        for path, known in fields.items():
+            kind = json.loads(path.read_text(encoding="utf-8"))["visual"]["visualType"]
+            problems += [
+                f"{field.file}: {field.entity}.{field.name} filters no other table"
+                for field in known
+                if kind == "slicer" and field.entity not in shared and figures - {field.entity}
+            ]
+    return problems
 
 
 def layout_problems(project: Path) -> list[str]:
@@ -227,6 +283,27 @@ def _dax(project: Path, model: Mapping[str, Table]) -> Iterator[tuple[str, str, 
             yield f"{path.stem} on {table_name}", f"CALCULATE(COUNTROWS({table_name}), {dax})", set()
             if table_name not in model:
                 yield path.stem, f"{table_name}[*]", set()
+
+
+def relationship_problems(project: Path, unique: set[tuple[str, str]]) -> list[str]:
+    """Relationships whose "one" side is no key of the model, or may hold a value twice.
+
+    :param unique: (table, column) of `core` that a unique index of its own keeps apart
+    """
+    model = read_model(project)
+    problems = []
+    for many, one in read_relationships(project):
+        name, _, column = one.partition(".")
+        table = model.get(name, Table(""))
+        if not table.columns.get(column, Column()).is_key:
+            problems.append(f"{many} → {one}: {one} is no key")
+        elif not (
+            (table.view.removeprefix("reporting."), table.columns[column].source_column) in unique
+            or (table.selected == [column] and "Table.Distinct(Columns)" in table.source)
+            or (table.kind == "calculated" and column == "Date" and "CALENDAR(" in table.source)
+        ):
+            problems.append(f"{many} → {one}: {one} may be there twice")
+    return problems
 
 
 def metric_problems(project: Path, metrics: Mapping[str, set[str]]) -> list[str]:

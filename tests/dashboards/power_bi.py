@@ -30,9 +30,9 @@ QUOTED = "duplicate value 'Wanjiru 91000'"
 class FakePowerBI:
     """The server, what it was asked, and its moods.
 
-    Each request for a refresh takes the next of `answers`: `202`, `429` (come back in a second), `403`. Each look at the
+    Each request for a refresh takes the next of `answers`: `202`, `429` (come back in a second), `400`, `403`. Each look at the
     refreshes takes the next of `statuses`: Unknown (Power BI's word for running), Completed, Failed, Disabled. The last
-    of each stays.
+    of each stays. While a refresh runs, another is refused (400).
     """
 
     def __init__(self, folder: Path, answers: list[int] | None = None, statuses: list[str] | None = None) -> None:
@@ -41,6 +41,7 @@ class FakePowerBI:
         self.knows_secret = SECRET
         self.requests: list[str] = []
         self.refreshes: list[str] = []
+        self.is_running = False
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.certificate = folder / "certificate.pem"
@@ -111,11 +112,19 @@ class FakePowerBI:
             return 429, {"Retry-After": "1"}, {"error": {"code": "TooManyRequests"}}
         if status != 202:
             return status, {}, {"error": {"code": "PowerBINotAuthorizedException"}}
+        if self.is_running:
+            return (
+                400,
+                {},
+                {"error": {"code": "InvalidRequest", "message": "Another refresh request is already executing"}},
+            )
+        self.is_running = True
         self.refreshes.append(str(uuid.uuid4()))
         return 202, {"RequestId": self.refreshes[-1]}, None
 
     def _told(self, refresh: str) -> dict[str, Any]:
         status = self.statuses.popleft() if len(self.statuses) > 1 else self.statuses[0]
+        self.is_running = status == "Unknown"
         told = {"requestId": refresh, "refreshType": "ViaApi", "status": status}
         if status == "Failed":
             told["serviceExceptionJson"] = json.dumps({"errorCode": "ModelRefreshFailed", "errorDescription": QUOTED})

@@ -14,6 +14,8 @@ POWERBI = ROOT / "dashboards" / "powerbi"
 MODEL = "Gauss.SemanticModel/definition"
 REPORT = "Gauss.Report/definition"
 _NAME = r"(?:'((?:[^']|'')+)'|([\w]+))"
+# Parts of a condition that hold an expression and are no field themselves.
+_CONDITIONS = {"Between", "DateAdd", "DateSpan"}
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Column:
 
     data_type: str = ""
     source_column: str = ""
+    is_key: bool = False
 
 
 @dataclass
@@ -84,7 +87,9 @@ def _read_table(path: Path) -> Table:
             table.name = _unquoted(found)
         elif found := re.match(rf"\tcolumn {_NAME}$", line):
             block, place = _block(lines, place, depth=2)
-            table.columns[_unquoted(found)] = Column(_property(block, "dataType"), _property(block, "sourceColumn"))
+            table.columns[_unquoted(found)] = Column(
+                _property(block, "dataType"), _property(block, "sourceColumn"), "\t\tisKey" in block
+            )
         elif found := re.match(rf"\tmeasure {_NAME} =(.*)", line):
             block, place = _block(lines, place, depth=2)
             dax = found[3].strip() or "\n".join(text.strip() for text in block if text.startswith("\t\t\t"))
@@ -151,7 +156,7 @@ def _expressions(node: Any, aliases: dict[str, str]) -> Iterator[tuple[str, dict
         if "From" in node:
             aliases = aliases | {source["Name"]: source["Entity"] for source in node["From"]}
         for key, value in node.items():
-            if isinstance(value, dict) and "Expression" in value:
+            if isinstance(value, dict) and "Expression" in value and key not in _CONDITIONS:
                 yield key, value, aliases
             yield from _expressions(value, aliases)
     elif isinstance(node, list):

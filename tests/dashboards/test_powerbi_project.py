@@ -16,14 +16,16 @@ from tests.dashboards.checks import (
     dax_problems,
     documented_metrics,
     field_problems,
+    future_problems,
     guid_problems,
     layout_problems,
     metric_problems,
     refresh_problems,
     schema_problems,
+    slicer_problems,
 )
 from tests.dashboards.conftest import Spoil
-from tests.dashboards.project import POWERBI, REPORT, json_files, read_model, visual_files
+from tests.dashboards.project import POWERBI, REPORT, fields_of, json_files, read_model, visual_files
 
 TABLES = "Gauss.SemanticModel/definition/tables"
 VISUALS = "Gauss.Report/definition/pages/*/visuals/*/visual.json"
@@ -79,6 +81,36 @@ def test_a_field_that_the_model_does_not_have_is_found(
 def test_a_column_shown_as_a_figure_is_found(spoil: Spoil) -> None:
     spoiled = spoil(VISUALS, '"Measure": {', '"Column": {')
     assert field_problems(spoiled)
+
+
+def test_payees_of_one_name_are_not_added_up(spoil: Spoil) -> None:
+    spoiled = spoil(VISUALS, '"vendor_spend.vendor_id"', '"vendor_spend.month"')
+    assert "what shares a name is added up" in "\n".join(field_problems(spoiled))
+
+
+def test_figures_by_month_end_with_the_current_month() -> None:
+    assert future_problems(POWERBI) == []
+
+
+@pytest.mark.parametrize("page", ["60182acf949834504ec8", "1e27e045c3ed282d36e4", "a4fcaffb640b3ca92998"])
+def test_a_page_that_goes_on_to_the_months_to_come_is_found(spoil: Spoil, page: str) -> None:
+    assert future_problems(spoil(f"Gauss.Report/definition/pages/{page}/**/*.json", '"UpperBound"', '"LowerBound"'))
+
+
+def test_sums_of_months_do_not_stand_beside_figures_to_date() -> None:
+    shown = [{field.name for field in fields_of(POWERBI, path)} for path in visual_files(POWERBI)]
+    beside = [names for names in shown if any(name.endswith("year to date") for name in names)]
+    assert [{name for name in names if not name.endswith("year to date")} for names in beside] == [{"name", "Run rate"}]
+
+
+def test_a_choice_filters_every_figure_that_it_could_be_about() -> None:
+    assert slicer_problems(POWERBI) == []
+
+
+def test_a_fiscal_year_that_filters_one_table_only_is_found(spoil: Spoil) -> None:
+    slicer = "Gauss.Report/definition/pages/60182acf949834504ec8/visuals/e02cc47898946d7bbab3/visual.json"
+    (problem,) = slicer_problems(spoil(slicer, '"Entity": "Calendar"', '"Entity": "monthly_spend_vs_budget"'))
+    assert "monthly_spend_vs_budget.Fiscal year filters no other table" in problem
 
 
 def test_pages_are_in_order_and_every_visual_has_its_place_and_its_words() -> None:

@@ -10,12 +10,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk import RetryAction
+from airflow.sdk.bases.operator import TriggerFailureReason
+from airflow.sdk.exceptions import TaskDeferred
 
-from include.errors import BadConfiguration, PowerBIUnavailable
+from include.errors import BadConfiguration, PowerBIUnavailable, RefreshRefused
 from plugins.operators.refresh import RefreshPowerBIOperator
 from tests.conftest import ROOT, Server, fresh_warehouse
 from tests.dashboards.power_bi import QUOTED, SECRET, TOKEN, FakePowerBI
@@ -133,11 +138,12 @@ def test_a_refresh_that_failed_is_red_told_once_and_leaves_the_run_green(runs: R
     assert QUOTED not in runs.log
 
 
-def test_a_power_bi_that_does_not_end_is_asked_again_then_told_once(runs: Runs) -> None:
+def test_a_power_bi_that_does_not_end_is_asked_once_and_told_once(runs: Runs) -> None:
     ended = runs.by_dag["never_ends"]
     assert (ended.state, ended.refresh, ended.books) == ("success", "failed", SOUND)
     assert ended.powerbi is not None
-    assert len(ended.powerbi.refreshes) == 2
+    asked = [request for request in ended.powerbi.requests if request.startswith("POST /v1.0")]
+    assert len(asked) == 1, "its refresh is still running, and the endings of the run have waited long enough"
     (notice,) = ended.told
     assert "the closing task refresh failed" in notice
     assert "powerbi_unavailable" in notice
@@ -151,16 +157,42 @@ def test_nothing_new_is_nothing_to_read(runs: Runs, dag_id: str, state: str) -> 
     assert ended.powerbi.requests == []
 
 
-def test_a_triggerer_that_cannot_ask_power_bi_is_an_error_of_ours() -> None:
+def begun(seconds_ago: float) -> Any:
+    """The context of a task that began so long ago: Airflow keeps its start while it waits in the triggerer."""
+    return {"ti": SimpleNamespace(start_date=datetime.now(UTC) - timedelta(seconds=seconds_ago))}
+
+
+def test_a_request_that_is_not_taken_is_repeated_in_the_first_half_of_the_time() -> None:
     refresh = RefreshPowerBIOperator(task_id="refresh", rows_published=1)
+    with pytest.raises(TaskDeferred) as pause:
+        refresh.resume_execution("__fail__", {"error": "Trigger failure"}, begun(60))
+    assert pause.value.method_name == "ask_again"
     with pytest.raises(PowerBIUnavailable, match="could not be asked by the connection powerbi"):
-        refresh.resume_execution("__fail__", {"error": "Trigger failure"}, {})
+        refresh.resume_execution("__fail__", {"error": "Trigger failure"}, begun(301))
+
+
+@pytest.mark.parametrize("method", ["execute", "handle_refresh"])
+def test_the_endings_wait_ten_minutes_at_most(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: str) -> None:
+    powerbi = FakePowerBI(tmp_path)
+    powerbi.server.server_close()
+    monkeypatch.setenv("AIRFLOW_CONN_POWERBI", json.dumps(powerbi.connection))
+    taken = {"event": {"status": "success"}} if method == "handle_refresh" else {}
+    refresh = RefreshPowerBIOperator(task_id="refresh", rows_published=1)
+    with pytest.raises(TaskDeferred) as waiting:
+        refresh.resume_execution(method, taken, begun(200))
+    assert timedelta(seconds=395) < waiting.value.timeout <= timedelta(seconds=400)
+    with pytest.raises(PowerBIUnavailable, match="within 600 seconds"):
+        refresh.resume_execution(method, taken, begun(601))
+    with pytest.raises(PowerBIUnavailable, match="within 600 seconds"):
+        refresh.resume_execution("__fail__", {"error": TriggerFailureReason.TRIGGER_TIMEOUT}, begun(300))
+    for error in (PowerBIUnavailable("away"), RefreshRefused("failed")):
+        assert refresh.retry_policy.evaluate(error, 1, 2).action == RetryAction.FAIL
 
 
 def test_a_connection_without_workspace_or_model_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_POWERBI", json.dumps({"conn_type": "powerbi", "extra": {"group_id": "sales"}}))
     with pytest.raises(BadConfiguration, match=re.escape("needs group_id, dataset_id, a GUID each")):
-        RefreshPowerBIOperator(task_id="refresh", rows_published=1).execute({})
+        RefreshPowerBIOperator(task_id="refresh", rows_published=1).execute(begun(0))
 
 
 def test_a_connection_without_the_provider_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -170,4 +202,4 @@ def test_a_connection_without_the_provider_is_refused(monkeypatch: pytest.Monkey
     # As Python says of a package that is not there.
     monkeypatch.setitem(sys.modules, "airflow.providers.microsoft.azure.operators.powerbi", None)
     with pytest.raises(BadConfiguration, match=r"requirements-powerbi\.txt"):
-        RefreshPowerBIOperator(task_id="refresh", rows_published=1).execute({})
+        RefreshPowerBIOperator(task_id="refresh", rows_published=1).execute(begun(0))

@@ -20,7 +20,7 @@ from plugins.retries import RETRY_WHAT_MAY_PASS
 ROWS = "{{ (ti.xcom_pull(task_ids='publish') or {}).get('rows_written', 0) }}"
 
 
-def make(dag_id: str, rows: int | None = 12) -> None:
+def make(dag_id: str, rows: int | None = 12, timeout: float = 4) -> None:
     """A DAG that ends like transform_metrics, with the connection of its own name; it publishes so many rows, or fails."""
 
     @dag(
@@ -44,7 +44,7 @@ def make(dag_id: str, rows: int | None = 12) -> None:
             return {"rows_written": rows}
 
         refresh = RefreshPowerBIOperator(
-            task_id="refresh", rows_published=ROWS, conn_id=dag_id, check_interval=1, timeout=4
+            task_id="refresh", rows_published=ROWS, conn_id=dag_id, check_interval=1, timeout=timeout
         ).as_teardown()
         record = RecordRunOperator(task_id="record", log="transform_logs.csv", rows_written=ROWS).as_teardown()
         announce = AnnounceRunOperator(task_id="announce", summary="run", patience=5).as_teardown()
@@ -54,8 +54,8 @@ def make(dag_id: str, rows: int | None = 12) -> None:
 
 
 make("is_unconnected")
-make("is_read")
-make("is_refused")
+make("is_read", timeout=60)
+make("is_refused", timeout=20)
 make("never_ends")
 make("publishes_nothing", 0)
 make("cannot_publish", None)
