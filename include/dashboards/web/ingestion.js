@@ -61,7 +61,7 @@ export default {
       {key: "codes", title: "Why rows were rejected", answer: answers.codes, csv: "codes",
         chart: codes.length ? {horizontal: true, labels: codes.slice(0, 12).map((row) => format.words(row.code)), series: [
           {name: "Wait", data: codes.slice(0, 12).map((row) => row.n_open), stack: "all", colour: "#d1383d"},
-          {name: "Mended", data: codes.slice(0, 12).map((row) => row.n_rejects - row.n_open), stack: "all", colour: "#0f9d6b"}]} : null,
+          {name: "Settled", data: codes.slice(0, 12).map((row) => row.n_rejects - row.n_open), stack: "all", colour: "#0f9d6b"}]} : null,
         table: () => table("Reject codes", [
           {name: "code", label: "Code", kind: "code"}, {name: "n_rejects", label: "Rows", kind: "count"}, {name: "n_open", label: "Wait", kind: "count"},
           {name: "last_at", label: "Last", kind: "moment"}], codes, {empty: "No row was rejected in this window."})},
