@@ -121,6 +121,7 @@ INGESTION = Page(
             ),
         ),
         Answer("rejects", "select_newest_rejects"),
+        Answer("unmapped", "select_unmapped_values", HISTORY_READERS, _of("unmapped_values", "n_rows")),
     ),
     remembered=2.0,
 )

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from include.dashboards.pages import PAGES
+from include.errors import NotForReader
 from include.sql import statement
 from tests.conftest import Warehouse
 from tests.ui.conftest import Filled, add_batch, add_reject
@@ -208,6 +209,23 @@ def test_the_ingestion_page_counts_what_the_books_hold(filled: Filled) -> None:
     assert (reject["row_number"], reject["sample"]) == (3, "9999-99-99")
     (batch,) = filled.rows("ingestion", "finance", "batches")
     assert (batch["dag_id"], batch["run_id"]) == ("ingest_validate_load", "a run")
+
+
+def test_words_that_no_value_map_knows_are_shown_until_a_newer_profile_read_the_source(changing: Filled) -> None:
+    changing.small.ledger.execute(
+        "insert into ops.unmapped_values select batch_id, 'category', 'Kitengi', 7 from ops.batches where source = 'leeds'"
+    )
+    (word,) = changing.rows("ingestion", "finance", "unmapped")
+    assert (word["source"], word["field"], word["word"], word["n_rows"]) == ("leeds", "category", "Kitengi", 7)
+    assert changing.rows("ingestion", "finance", "unmapped", source="phoenix") == []
+    with pytest.raises(NotForReader):
+        changing.read("ingestion", "analyst", "unmapped")
+    changing.small.ledger.execute(
+        "insert into ops.batches (file_id, source, dataset, profile_version, dag_id, run_id, status) "
+        "select file_id, source, dataset, profile_version + 1, dag_id, 'later', 'loaded' from ops.batches "
+        "where source = 'leeds'"
+    )
+    assert changing.rows("ingestion", "finance", "unmapped") == []
 
 
 def test_a_year_of_deliveries_is_shown_up_to_today(changing: Filled) -> None:

@@ -98,6 +98,13 @@ export default {
           {name: "", label: "Replay", show: (row) => h("button", {type: "button", class: "link", onclick: () => tools.openDialog("How to replay a rejected row", replay(row), {small: true})}, "How to replay")}],
         rejects, {empty: "No rejected row waits.", key: ["reject_id"]})});
     }
+    if (answers.unmapped) {
+      sections.push({key: "unmapped", size: "wide", title: "Words that no value map knows", hint: "Add them to `values` in include/sources/<source>.yaml, raise its version, and read the file again (reprocess).", answer: answers.unmapped, csv: "unmapped",
+        table: () => table("Words that no value map knows", [
+          {name: "source", label: "Source"}, {name: "dataset", label: "Dataset", show: (row) => format.words(row.dataset)},
+          {name: "field", label: "Field", kind: "code"}, {name: "word", label: "Word"}, {name: "n_rows", label: "Rows", kind: "count"},
+          {name: "last_at", label: "Last", kind: "moment"}], records(answers.unmapped), {empty: "Every word is known."})});
+    }
     return sections;
   },
 };
