@@ -178,9 +178,9 @@ class Books:
         """Let go of answers older than 24 hours; how many."""
         return await self._do("forget_answers")
 
-    async def due_notices(self) -> list[Row]:
-        """Notices that wait to be sent."""
-        return await self._all("pick_notices")
+    async def due_notices(self, busy: Sequence[str]) -> list[Row]:
+        """Notices that wait to be sent, key by key, but for keys that are being told something."""
+        return await self._all("pick_notices", busy=list(busy))
 
     async def note_attempt(self, **outcome: Any) -> None:
         """How an attempt to send a notice ended."""
