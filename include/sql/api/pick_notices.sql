@@ -12,7 +12,8 @@ from (
             s.webhook_url is null
             or exists (
                 select from ops.files as f
-                where a.source = f.source and a.file_name = f.name and a.sha256 = f.sha256 and a.accepted_at <= f.last_seen_at))
+                where a.source = f.source and a.file_name = f.name and a.sha256 = f.sha256
+                    and a.accepted_at <= f.last_seen_at))
     order by n.next_attempt_at
     limit 100
 ) as due

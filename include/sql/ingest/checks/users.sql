@@ -1,5 +1,5 @@
--- An e-mail belongs to one person: whoever has it in core keeps it, among new ones the first in the file gets it. People
--- who left count as well, as the index does; who gives an address away in this very file still has it meanwhile.
+-- An e-mail belongs to one person: whoever has it in core keeps it, among new ones the first in the file gets it.
+-- People who left count as well, as the index does; who gives an address away in this very file has it meanwhile.
 insert into left_out (line, verdict, field, code)
 select claim.line, 'rejected', 'email', 'duplicate_email'
 from (
