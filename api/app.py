@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from api import openapi
 from api.answering import Answering
-from api.batch_state import told
+from api.batch_state import may_read, told
 from api.books import Books
 from api.embedding import Embedding, add_embedding
 from api.gate import Gate, Holder
@@ -30,7 +30,7 @@ from api.ringing import Ringer
 from api.settings import Settings
 from api.sweeper import sweep_forever
 from api.taking import Taking
-from api.webhooks import send_forever
+from api.webhooks import Messenger
 from include.ingest.datasets import DATASETS
 from include.intake.keys import slug
 from include.intake.rows import DATASETS_TAKEN, RowJudge
@@ -67,7 +67,7 @@ def make_app(settings: Settings) -> ASGIApp:
             asyncio.create_task(_unending(work))
             for work in (
                 lambda: sweep_forever(settings, books, ringer.ring, swept),
-                lambda: send_forever(settings, books),
+                lambda: Messenger(settings, books).send_forever(),
                 ringer.ring_forever,
             )
         ]
@@ -161,7 +161,7 @@ def _add_reading(app: FastAPI, gate: Gate, books: Books) -> None:
         # One who may not see it learns nothing from the answer, not even that it exists.
         if found is None or not _may_see(holder, found[0]):
             raise Problem("not_found")
-        return told(*found)
+        return told(*found, holder.scopes)
 
     async def list_rejects(
         holder: Annotated[Holder, Depends(admit)],
@@ -189,9 +189,7 @@ def _add_reading(app: FastAPI, gate: Gate, books: Books) -> None:
 
 
 def _may_see(holder: Holder, batch: dict[str, Any]) -> bool:
-    if holder.prefix in batch["senders"]:
-        return True
-    return holder.may("files" if batch["dataset"] is None else slug(batch["dataset"]), "read")
+    return holder.prefix in batch["senders"] or may_read(holder.scopes, batch)
 
 
 def _reject(row: dict[str, Any]) -> dict[str, Any]:

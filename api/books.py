@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import os
+import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -20,6 +22,9 @@ log = logging.getLogger("api.books")
 
 LOCK_SPACE = 0x6A0A  # of the advisory locks: one number for each Idempotency-Key of a key
 PATIENCE = 3.0  # seconds for a connection; a database that is away answers 503 within these
+STATEMENT = 4.0  # seconds, after which the server ends a statement that waits for a lock
+SILENCE = 6.0  # seconds, after which a server that does not even say so is hung up on
+CHECK = 1.0  # seconds for a connection from the pool to show that somebody is there
 
 Row = dict[str, Any]
 
@@ -31,8 +36,32 @@ def _settings(dsn: str) -> dict[str, Any]:
         "row_factory": dict_row,
         "application_name": "api",
         "connect_timeout": 3,
-        "options": "-c timezone=UTC",
+        "options": f"-c timezone=UTC -c statement_timeout={STATEMENT * 1000:.0f}",
     }
+
+
+@contextlib.contextmanager
+def _hung_up_after(seconds: float, connection: psycopg.AsyncConnection[Any]) -> Any:
+    """End the connection when the block takes longer: whoever waits for the server's answer is told that it is gone.
+
+    To cancel the waiting instead would wait for the server to agree, which a frozen one never does.
+    """
+    timer = asyncio.get_running_loop().call_later(seconds, _hang_up, connection)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(connection: psycopg.AsyncConnection[Any]) -> None:
+    if not connection.closed:
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+
+async def _check(connection: psycopg.AsyncConnection[Any]) -> None:
+    with _hung_up_after(CHECK, connection):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 @contextlib.contextmanager
@@ -44,6 +73,12 @@ def _translated() -> Any:
         state = getattr(error, "sqlstate", None) or "none"
         log.warning("The database does not answer (SQLSTATE %s)", state)
         raise Problem("warehouse_unavailable") from None
+
+
+async def _keep(connection: psycopg.AsyncConnection[Any], answer: Mapping[str, Any]) -> None:
+    # Two statements: within one, what is deleted is still in the way of what is inserted.
+    await connection.execute(query("api/forget_answer"), answer)
+    await connection.execute(query("api/keep_answer"), {**answer, "answer": Json(answer["answer"])})
 
 
 class Books:
@@ -66,7 +101,7 @@ class Books:
             timeout=PATIENCE,
             max_waiting=200,
             reconnect_timeout=30,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
         )
         self._keeper: psycopg.AsyncConnection[Any] | None = None
         self._keeping = asyncio.Lock()
@@ -86,7 +121,8 @@ class Books:
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         with _translated():
             async with self._pool.connection() as connection:
-                yield connection
+                with _hung_up_after(SILENCE, connection):
+                    yield connection
 
     async def _one(self, name: str, **parameters: Any) -> Row | None:
         async with self._connection() as connection:
@@ -126,7 +162,7 @@ class Books:
             await connection.execute(query("api/insert_batch"), batch)
             await connection.execute(query("api/insert_notice"), {"batch_id": batch["batch_id"], "prefix": prefix})
             if answer is not None:
-                await connection.execute(query("api/keep_answer"), {**answer, "answer": Json(answer["answer"])})
+                await _keep(connection, answer)
 
     async def add_sender(self, batch_id: UUID, prefix: str) -> None:
         """One more key has sent rows of a batch."""
@@ -172,15 +208,16 @@ class Books:
 
     async def keep_answer(self, answer: Mapping[str, Any]) -> None:
         """Keep an answer for a request that may be sent again."""
-        await self._do("keep_answer", **{**answer, "answer": Json(answer["answer"])})
+        async with self._connection() as connection, connection.transaction():
+            await _keep(connection, answer)
 
     async def forget_answers(self) -> int:
         """Let go of answers older than 24 hours; how many."""
         return await self._do("forget_answers")
 
-    async def due_notices(self) -> list[Row]:
-        """Notices that wait to be sent."""
-        return await self._all("pick_notices")
+    async def due_notices(self, busy: Sequence[str]) -> list[Row]:
+        """Notices that wait to be sent, key by key, but for keys that are being told something."""
+        return await self._all("pick_notices", busy=list(busy))
 
     async def note_attempt(self, **outcome: Any) -> None:
         """How an attempt to send a notice ended."""
@@ -212,19 +249,28 @@ class Books:
 
     async def _lock(self, name: str, number: int) -> bool:
         with _translated():
-            async with self._keeping:
-                try:
-                    return await self._ask_keeper(name, number)
-                except psycopg.OperationalError:
-                    # The server was restarted meanwhile, and its locks are gone with the connection.
-                    return True if name == "unlock" else await self._ask_keeper(name, number)
+            try:
+                async with asyncio.timeout(None if name == "unlock" else PATIENCE):
+                    await self._keeping.acquire()
+            except TimeoutError:
+                raise Problem("warehouse_unavailable") from None
+            try:
+                return await self._ask_keeper(name, number)
+            except psycopg.OperationalError:
+                # The server was restarted meanwhile, and its locks are gone with the connection.
+                return True if name == "unlock" else await self._ask_keeper(name, number)
+            finally:
+                self._keeping.release()
 
     async def _ask_keeper(self, name: str, number: int) -> bool:
         if self._keeper is None:
+            if name == "unlock":
+                return True
             self._keeper = await psycopg.AsyncConnection.connect(self._dsn, **self._settings)
         try:
-            cursor = await self._keeper.execute(query(f"api/{name}"), {"space": LOCK_SPACE, "number": number})
-            row = await cursor.fetchone()
+            with _hung_up_after(CHECK, self._keeper):
+                cursor = await self._keeper.execute(query(f"api/{name}"), {"space": LOCK_SPACE, "number": number})
+                row = await cursor.fetchone()
         except psycopg.OperationalError:
             await self._keeper.close()
             self._keeper = None

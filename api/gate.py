@@ -79,10 +79,13 @@ class Gate:
         return Holder(prefix, tuple(row["scopes"]))
 
     def _check_rate(self, holder: Holder) -> None:
-        """A token bucket per key: it holds a second's worth of requests, and fills as time goes by."""
+        """A token bucket per key: it holds half a second's worth of requests, and fills as time goes by. A key gets
+        through with one and a half times its rate within one second, at most.
+        """
         rate, now = float(self._settings.rate), time.monotonic()
-        left, seen = self._allowances.get(holder.prefix, (rate, now))
-        left = min(rate, left + (now - seen) * rate)
+        most = max(1.0, rate / 2)
+        left, seen = self._allowances.get(holder.prefix, (most, now))
+        left = min(most, left + (now - seen) * rate)
         if left < 1:
             self._allowances[holder.prefix] = (left, now)
             raise Problem("rate_limited", retry_after=math.ceil((1 - left) / rate))

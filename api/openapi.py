@@ -52,6 +52,7 @@ _ERROR = {"type": "object", "properties": {"row": _COUNT, "field": _TEXT, "code"
 _ERRORS = {"type": "array", "items": _ERROR}
 _CODES = {"type": "object", "additionalProperties": _COUNT}
 _NULLABLE = {"anyOf": [_TEXT, {"type": "null"}]}
+_NULLABLE_COUNT = {"anyOf": [_COUNT, {"type": "null"}]}
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Problem": {
@@ -94,8 +95,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                 "accepted", "collected", "validated", "loaded", "duplicate", "failed", "dry_run", "replaced",
                 "withdrawn",
             ]},
-            "accepted_at": _TEXT, "finished_at": _NULLABLE, "rows_sent": _COUNT, "rows_refused_at_the_door": _COUNT,
-            "rejects": _CODES, "results": {"type": "array", "items": {"type": "object"}},
+            "accepted_at": _TEXT, "finished_at": _NULLABLE,
+            "rows_sent": _NULLABLE_COUNT, "rows_refused_at_the_door": _NULLABLE_COUNT,
+            "rejects": {"anyOf": [_CODES, {"type": "null"}]}, "results": {"type": "array", "items": {"type": "object"}},
         },
         "required": ["batch_id", "source", "dataset", "kind", "state", "accepted_at", "rejects", "results"],
     },
@@ -103,7 +105,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "type": "object",
         "properties": {
             "rejects": {"type": "array", "items": {"type": "object"}},
-            "next_after": {"anyOf": [_COUNT, {"type": "null"}]},
+            "next_after": _NULLABLE_COUNT,
         },
         "required": ["rejects", "next_after"],
     },
@@ -278,7 +280,8 @@ def of_batch_state() -> dict[str, Any]:
         "tags": ["batches"],
         "summary": "How far a batch has come",
         "description": "`accepted` until a run takes it in, then `collected`, `validated`, and `loaded`, `duplicate` "
-        "or `failed`. For the keys that sent it, and those that may read its dataset.",
+        "or `failed`. For the keys that sent it, and those that may read its dataset; where single rows of several "
+        "keys lie in it, counts, codes and sums are for those that may read.",
         "responses": {
             200: _answer("BatchState", state, "State, counts, rejects by code, sums."),
             **_problems(*_ALWAYS, "not_found", "bad_parameter"),

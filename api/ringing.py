@@ -2,15 +2,19 @@
 
 import asyncio
 import datetime as dt
+import http.client
 import json
 import logging
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from api import metrics
 from api.settings import Settings
+from include.errors import FileUnavailable
+from include.ingest.collecting import deliveries
 
 log = logging.getLogger("api.ringing")
 
@@ -29,6 +33,15 @@ class AirflowRefused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def _waiting(inbox: Path) -> set[str]:
+    """The sources of which finished files lie in the inbox."""
+    try:
+        return {delivery.source for delivery in deliveries(inbox, closed=lambda _: None)}
+    except FileUnavailable as error:
+        log.warning("The inbox cannot be read (%s)", error.code)
+        return set()
 
 
 class Ringer:
@@ -52,7 +65,11 @@ class Ringer:
         self._rung.set()
 
     async def ring_forever(self) -> None:
-        """Answer rings; an Airflow that is away is asked again, ever more slowly."""
+        """Answer rings; an Airflow that is away is asked again, ever more slowly. First comes what already waits in the
+        inbox: whoever was to ring for it may have been stopped before.
+        """
+        for source in await asyncio.to_thread(_waiting, self._settings.inbox):
+            self.ring(source)
         wait = self._settings.ring_seconds
         while True:
             await self._rung.wait()
@@ -102,7 +119,7 @@ class Ringer:
                 if error.code == 401 and attempt == 1:
                     continue  # the token has run out
                 raise AirflowRefused(str(error.code)) from None
-            except (OSError, ValueError, KeyError) as error:
+            except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
                 raise AirflowRefused(type(error).__name__) from None
         raise AirflowRefused("401")
 

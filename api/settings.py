@@ -21,7 +21,7 @@ class Settings:
     `stream_limit` bounds NDJSON and files, `stream_rows` the rows of NDJSON, `array_limit` and `array_rows` a batch in
     one JSON array. A sender has `headers_within` for a request's headers, `silence` between two parts of its body, and
     the body as a whole must come at `least_rate` bytes a second once `grace` is over. A key may send `rate` requests a
-    second. Of more than `connections` at once the newest are told to try again.
+    second, and half as many at once. Of more than `connections` at once the newest are told to try again.
     """
 
     dsn: str = field(repr=False)
@@ -37,7 +37,7 @@ class Settings:
     silence: float = 15.0
     grace: float = 20.0
     least_rate: float = 8192.0
-    rate: int = 180
+    rate: int = 120
     failure_delay: float = 0.1
     failure_delay_most: float = 2.0
     journal_seconds: float = 1.5

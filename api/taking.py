@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -17,7 +18,7 @@ from api import metrics
 from api.bodies import Body
 from api.books import Books
 from api.gate import Holder
-from api.inbox import Draft, finish
+from api.inbox import Draft, NameTaken, finish
 from api.lanes import Lane
 from api.problems import Problem
 from api.settings import Settings
@@ -96,6 +97,7 @@ class Taking:
         self._judges: dict[str, RowJudge] = {}
         self._bulk = asyncio.Semaphore(settings.bulk)
         self._arrays = asyncio.Semaphore(settings.bulk * 2)
+        self._coming: set[Path] = set()
 
     async def one(self, request: Request, dataset: str, holder: Holder) -> JSONResponse:
         """One row: answered once the disk has it."""
@@ -225,46 +227,64 @@ class Taking:
             raise Problem("bad_file_name", "Mended rejects are dropped into the inbox, see the runbook on rejects.")
         body = Body(request, self._settings, self._settings.stream_limit)
 
+        home = self._settings.inbox / source / file_name
+
         async def take(keep: Keep) -> Answer:
-            if await asyncio.to_thread((self._settings.inbox / source / file_name).exists):
-                raise Problem("file_waiting")
-            draft = await _to_disk(Draft, self._settings.inbox, source)
-            with _discarded_unless_registered(draft):
-                held = bytearray()
-                async for part in body.parts():
-                    held += part
-                    if len(held) >= BLOCK:
-                        await _to_disk(draft.write, bytes(held))
-                        held.clear()
-                await _to_disk(draft.write, bytes(held))
-                if not draft.bytes:
-                    raise refused(malformed("no_rows"))
-                await _to_disk(draft.keep)
-                answer = Answer(
-                    202,
-                    {
-                        "batch_id": str(draft.batch_id),
-                        "source": source,
-                        "bytes": draft.bytes,
-                        "sha256": draft.sha256,
-                        "links": _links(draft.batch_id),
-                    },
-                )
-                row = {
-                    "batch_id": draft.batch_id, "source": source, "dataset": None, "kind": "file",
-                    "file_name": file_name, "sha256": draft.sha256, "n_rows": 0, "n_refused": 0,
-                }  # fmt: skip
-                draft.is_promised = True
-                await self._books.register(row, holder.prefix, keep(answer))
-                draft.close()
-                with contextlib.suppress(OSError, Problem):  # the sweeper goes on from here
-                    await asyncio.to_thread(finish, draft.path, file_name)
-                    await self._books.note_delivered(draft.batch_id)
-                    metrics.DELIVERED.labels("file").inc()
-                self._ring(source)
-            return answer
+            with self._reserved(home):
+                if await asyncio.to_thread(home.exists):
+                    raise Problem("file_waiting")
+                return await self._upload(body, home, holder, keep)
 
         return await self._once(request, body, holder, take)
+
+    @contextlib.contextmanager
+    def _reserved(self, home: Path) -> Iterator[None]:
+        """A file's name in the inbox is for one upload at a time."""
+        if home in self._coming:
+            raise Problem("file_waiting")
+        self._coming.add(home)
+        try:
+            yield
+        finally:
+            self._coming.discard(home)
+
+    async def _upload(self, body: Body, home: Path, holder: Holder, keep: Keep) -> Answer:
+        source, file_name = home.parent.name, home.name
+        draft = await _to_disk(Draft, self._settings.inbox, source)
+        with _discarded_unless_registered(draft):
+            held = bytearray()
+            async for part in body.parts():
+                held += part
+                if len(held) >= BLOCK:
+                    await _to_disk(draft.write, bytes(held))
+                    held.clear()
+            await _to_disk(draft.write, bytes(held))
+            if not draft.bytes:
+                raise refused(malformed("no_rows"))
+            await _to_disk(draft.keep)
+            answer = Answer(
+                202,
+                {
+                    "batch_id": str(draft.batch_id),
+                    "source": source,
+                    "bytes": draft.bytes,
+                    "sha256": draft.sha256,
+                    "links": _links(draft.batch_id),
+                },
+            )
+            row = {
+                "batch_id": draft.batch_id, "source": source, "dataset": None, "kind": "file",
+                "file_name": file_name, "sha256": draft.sha256, "n_rows": 0, "n_refused": 0,
+            }  # fmt: skip
+            draft.is_promised = True
+            await self._books.register(row, holder.prefix, keep(answer))
+            draft.close()
+            with contextlib.suppress(OSError, Problem, NameTaken):  # the sweeper goes on from here
+                await asyncio.to_thread(finish, draft.path, file_name)
+                await self._books.note_delivered(draft.batch_id)
+                metrics.DELIVERED.labels("file").inc()
+            self._ring(source)
+        return answer
 
     async def _once(self, request: Request, body: Body, holder: Holder, take: Callable[[Keep], Any]) -> JSONResponse:
         """Do it; with an Idempotency-Key do it once, and answer alike whoever repeats the request."""

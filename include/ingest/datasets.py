@@ -72,6 +72,7 @@ DATASETS: dict[str, Dataset] = {
                 Reference("manager", "manager_id", "users"),
             ),
             key=("employee_no",),
+            checks=True,
         ),
         Dataset("vendors", inputs.VendorInput, key=("code",)),
         Dataset("donors", inputs.DonorInput, key=("code",)),

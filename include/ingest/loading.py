@@ -190,9 +190,17 @@ class _Load:
                 self._connection.execute(
                     statement("ingest/refuse_unknown", lookup=lookup, **names), {"field": reference.field}
                 )
+        self._refuse_orphans()
+
+    def _refuse_orphans(self) -> None:
+        """Refuse whoever refers to a row of this batch that was refused."""
+        for reference in self._spec.references:
             if reference.target == self._spec.name:
                 orphans = statement(
-                    "ingest/refuse_orphans", lookup=lookup, table=self._table, field=sql.Identifier(reference.field)
+                    "ingest/refuse_orphans",
+                    lookup=sql.Identifier(f"ref_{reference.field}"),
+                    table=self._table,
+                    field=sql.Identifier(reference.field),
                 )
                 while self._connection.execute(orphans, self._parameters | {"field": reference.field}).rowcount:
                     continue
@@ -253,6 +261,7 @@ class _Load:
         is_history = self._leave_out_history(match)
         if self._spec.checks:
             self._run(f"checks/{self._spec.name}")
+            self._refuse_orphans()
         names = {
             "table": self._table,
             "match": match,

@@ -19,6 +19,7 @@ SECRET_BYTES = 32
 PREFIX_LENGTH = 8
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _FORM = re.compile(r"gauss_([a-z0-9]{8})_([A-Za-z0-9_-]{43})", re.ASCII)
+_VISIBLE = re.compile(r"[!-~]{1,2000}")
 EVERYTHING = ("*:read", "*:write", "files:write")
 EMBED = "embed:write"
 APART = {("files", "write"), ("embed", "write")}  # what `*` does not hold
@@ -109,8 +110,11 @@ def issue(
         raise BadConfiguration(
             f"A key needs a NAME, which says who holds it, and DAYS from 1 to {LONGEST_DAYS}", code="bad_key"
         )
-    if webhook_url is not None and (urlsplit(webhook_url).scheme not in ("http", "https") or len(webhook_url) > 2000):
-        raise BadConfiguration("WEBHOOK must be an address that begins with https:// or http://", code="bad_key")
+    if webhook_url is not None and not _is_address(webhook_url):
+        raise BadConfiguration(
+            "WEBHOOK must be an address like https://app.example.org/gauss: https or http, a host, a port if need be",
+            code="bad_key",
+        )
     key = mint(with_webhook=webhook_url is not None)
     connection.execute(
         query("api/insert_key"),
@@ -125,6 +129,17 @@ def issue(
         },
     )
     return key
+
+
+def _is_address(url: str) -> bool:
+    """Whether something can be posted there: scheme and host, a port that exists, no name and password."""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        (parts.hostname or "").encode("idna")
+    except ValueError:  # a port that is none, brackets without an address, a label that is too long
+        return False
+    return is_good and "@" not in parts.netloc and _VISIBLE.fullmatch(url) is not None
 
 
 def revoke(connection: Connection[Any], prefix: str) -> None:

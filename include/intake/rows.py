@@ -30,6 +30,8 @@ DATASETS_TAKEN = (
 HEADER_RECORDS = 1  # a row's number in its file, less this, is its number in the request
 LONGEST_VALUE = 10_000  # characters; far beyond every column, far below what makes a file unreadable
 LONGEST_ROW = 262_144  # bytes of JSON
+USUAL_ROW = 2_048  # characters; rows of an array are looked for in so many first
+LONGEST_TOKEN = 16  # characters; a mistake so near to where a text was cut may be the cut's own
 MOST_FIELDS = 200
 REFUSALS_TOLD = 1_000
 _LARGEST_EXPONENT = 400
@@ -105,7 +107,7 @@ def parse_lines(lines: Iterable[bytes], first: int) -> Iterator[tuple[int, _Nest
             text = line.decode()
             start = _skip_space(text, 0)
             row, end = _decoded(text, start, number)
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, _CutShort):
             raise malformed("invalid_json", number) from None
         if _skip_space(text, end) != len(text):
             raise malformed("invalid_json", number)
@@ -132,9 +134,7 @@ def parse_array(body: bytes, most: int) -> Iterator[tuple[int, _Nested, str]]:
         number += 1
         if number > most:
             raise malformed("too_many_rows", number)
-        row, end = _decoded(text, at, number)
-        if end - at > LONGEST_ROW:
-            raise malformed("too_long_row", number)
+        row, end = _decoded_within(text, at, number)
         yield number, row, text[at:end]
         at = _skip_space(text, end)
         if text[at : at + 1] == ",":
@@ -165,20 +165,38 @@ def _skip_space(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _decoded(text: str, at: int, number: int) -> tuple[_Nested, int]:
-    if text[at : at + 1] != "{":
-        # What is no object may still be no JSON; which of the two is told apart by reading it.
+def _decoded_within(text: str, at: int, number: int) -> tuple[_Nested, int]:
+    """The row of an array that begins here; no more than a row's length is decoded, whatever follows."""
+    for most in (USUAL_ROW, LONGEST_ROW):
+        part = text[at : at + most]
         try:
-            _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            raise malformed("invalid_json", number) from None
-        raise malformed("not_an_object", number)
+            row, end = _decoded(part, 0, number)
+        except _CutShort:
+            if len(part) < most:
+                raise malformed("invalid_json", number) from None
+        else:
+            return row, at + end
+    raise malformed("too_long_row", number)
+
+
+class _CutShort(Exception):
+    """The text ended within a value."""
+
+
+def _decoded(text: str, at: int, number: int) -> tuple[_Nested, int]:
+    is_object = text[at : at + 1] == "{"
     try:
         row, end = _DECODER.raw_decode(text, at)
     except RecursionError:
-        raise malformed("too_deep", number) from None
+        raise malformed("too_deep" if is_object else "invalid_json", number) from None
+    except json.JSONDecodeError as error:
+        if error.msg.startswith("Unterminated string") or error.pos > len(text) - LONGEST_TOKEN:
+            raise _CutShort from None
+        raise malformed("invalid_json", number) from None
     except (ValueError, ArithmeticError):
         raise malformed("invalid_json", number) from None
+    if not is_object:
+        raise malformed("not_an_object", number)
     return row, end
 
 

@@ -4,11 +4,13 @@ import contextlib
 import json
 import socket
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from include.intake.rows import Malformed, parse_array
 from tests.api.service import Service, expense, ndjson, serving
 from tests.conftest import Warehouse
 from tests.faults.road import Road
@@ -99,6 +101,41 @@ def test_an_array_of_a_million_rows_is_refused_quickly(running: Service) -> None
     reply = running.post("/v1/expenses/batch", body, headers={"Content-Type": "application/json"})
     assert reply.json["errors"] == [{"row": 1001, "code": "too_many_rows"}]
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("opened", [b'{"amount": [', b"["], ids=["in an object", "bare"])
+def test_a_huge_first_value_of_an_array_is_not_decoded_as_a_whole(opened: bytes) -> None:
+    body = b"[" + opened + b"0," * (8 << 20)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed) as refused:
+            list(parse_array(body, 10))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code == "too_long_row"
+    assert peak < 3 * len(body), "the text, a piece of it, and the values of that piece"
+
+
+@pytest.mark.parametrize("length", [10, 1_500, 1_960, 2_048, 4_096, 9_000])
+def test_rows_of_every_length_are_found_in_an_array(length: int) -> None:
+    rows = [expense(n, description='"\\é1e5' * (length // 8)) for n in range(3)]
+    for text in (json.dumps(rows), json.dumps(rows, ensure_ascii=False, indent=3)):
+        assert [dict(row)["description"] for _, row, _ in parse_array(text.encode(), 3)] == [
+            row["description"] for row in rows
+        ]
+        whole = [json.loads(part) for _, _, part in parse_array(text.encode(), 3)]
+        assert whole == rows
+
+
+def test_a_row_that_is_too_long_is_told_from_one_that_is_no_json() -> None:
+    for text, code in (
+        (f'[{{"a": "{"x" * 300_000}"}}]', "too_long_row"),
+        (f'[{{"a" 1, "{"x" * 300_000}', "invalid_json"),
+    ):
+        with pytest.raises(Malformed) as refused:
+            list(parse_array(text.encode(), 3))
+        assert (refused.value.code, refused.value.row) == (code, 1)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from tests.api.service import Service, expense, ndjson
 from tests.faults.invariants import check
 from tests.faults.road import Road
@@ -68,3 +70,26 @@ def test_the_latest_of_several_versions_wins_though_all_wait_in_the_inbox(servic
     road.travel()
     (row,) = service.rows("select status::text, amount from core.expenses")
     assert row == {"status": "reimbursed", "amount": Decimal(4)}
+
+
+@pytest.mark.parametrize("runs", [{0, 1, 2}, {0, 2}, {2}], ids=["a run each", "the last two in one", "all in one"])
+def test_a_row_that_is_set_back_to_what_it_was_ends_so(service: Service, road: Road, runs: set[int]) -> None:
+    for n, status in enumerate(["approved", "rejected", "approved"]):
+        reply = service.post("/v1/expenses/batch", [expense(1, status=status)])
+        assert reply.status == 202, reply.body
+        if n in runs:
+            road.travel()
+    assert road.query("select status::text from core.expenses") == [{"status": "approved"}]
+    assert service.get(reply.json["links"]["batch"]).json["state"] == "loaded"
+
+
+def test_a_delivery_that_is_taken_in_twice_counts_once(service: Service, road: Road) -> None:
+    service.post("/v1/expenses/batch", [expense(1)])
+    (file,) = service.wait_for_files(1)
+    content = file.read_bytes()
+    road.travel()
+    service.post("/v1/expenses/batch", [expense(1, amount=20)])
+    road.travel()
+    road.drop("api", file.name, content)  # as if it had been killed between the archive and the inbox
+    assert road.travel().ends == [("duplicate", "duplicate_file")]
+    check(road.query, truth={"E1": Decimal(20)}, source="api")

@@ -1,6 +1,7 @@
 """A file of a source, sent as it is: into the inbox under its own name, whole or not at all."""
 
 import gzip
+import http.client
 import io
 import time
 from decimal import Decimal
@@ -96,6 +97,25 @@ def test_a_name_that_waits_is_not_taken_from_the_file_that_has_it(service: Servi
     assert service.request("POST", "/v1/files/leeds?name=a.csv", leeds(10, 20)).status == 202
     road.travel()
     assert sorted(road.expenses("leeds").values()) == [Decimal(10), Decimal(20)]
+
+
+def test_of_two_uploads_of_one_name_at_once_the_later_is_told_to_wait(service: Service) -> None:
+    first = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    first.putrequest("POST", "/v1/files/leeds?name=a.csv")
+    first.putheader("Authorization", f"Bearer {service.key}")
+    first.putheader("Content-Length", str(len(leeds(10))))
+    first.endheaders(leeds(10)[:100])
+    deadline = time.monotonic() + 10
+    while not service.unfinished() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert service.request("POST", "/v1/files/leeds?name=a.csv", leeds(20)).code == "file_waiting"
+    assert service.request("POST", "/v1/files/leeds?name=b.csv", leeds(20)).status == 202
+    first.close()  # the sender hangs up, and the name is free again
+    deadline = time.monotonic() + 10
+    while service.unfinished() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert service.request("POST", "/v1/files/leeds?name=a.csv", leeds(20)).status == 202
+    assert [path.name for path in service.wait_for_files(2, "leeds")] == ["a.csv", "b.csv"]
 
 
 def test_the_same_file_again_is_a_duplicate_and_says_so(service: Service, road: Road) -> None:

@@ -6,8 +6,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 
-from tests.api.service import Service, expense, ndjson
+import psycopg
+
+from tests.api.service import Service, expense, ndjson, serving
+from tests.conftest import Warehouse
 from tests.faults.road import Road
 
 
@@ -41,6 +45,17 @@ def test_two_holders_may_use_the_same_key(service: Service) -> None:
 def test_a_refused_request_may_be_mended_under_its_key(service: Service) -> None:
     assert service.post("/v1/expenses", expense(1, kind="gift"), idempotency="k").status == 422
     assert service.post("/v1/expenses", expense(1), idempotency="k").status == 202
+
+
+def test_a_key_may_be_used_anew_after_a_day(warehouse: Warehouse, tmp_path: Path) -> None:
+    with serving(Service(warehouse, tmp_path, {"API_SWEEP_SECONDS": "3600"})) as service:
+        for path, content in (("/v1/expenses", expense(1)), ("/v1/expenses/batch", [expense(2)])):
+            first = service.post(path, content, idempotency=path)
+            with psycopg.connect(warehouse.admin_dsn) as connection:
+                connection.execute("update ops.api_requests set answered_at = now() - interval '25 hours'")
+            again = service.post(path, content, idempotency=path)
+            assert (first.status, again.status) == (202, 202), again.body
+            assert "idempotency-replayed" not in again.headers
 
 
 def test_one_in_flight_is_409(service: Service) -> None:

@@ -1,5 +1,6 @@
 """What was answered with 202 comes home, once, whatever is killed and whenever; what was not answered leaves no trace."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -8,9 +9,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from deploy.local.postgres import Postgres
@@ -248,16 +251,67 @@ def test_a_database_that_dies_between_answers_costs_none_of_them(
 
 def kill_server(server: Server) -> None:
     """End PostgreSQL as a lost machine does: no word to anybody."""
+    signal_server(server, signal.SIGKILL)
+    time.sleep(0.5)
+
+
+def signal_server(server: Server, number: signal.Signals) -> None:
+    """Tell every process of PostgreSQL, the first one first."""
     (pid_file,) = server.postgres.place.glob("data/postmaster.pid")
     leader = int(pid_file.read_text().split()[0])
     children = subprocess.run(["pgrep", "-P", str(leader)], capture_output=True, text=True, check=False).stdout.split()
-    os.kill(leader, signal.SIGKILL)
-    for child in children:
+    for pid in (leader, *map(int, children)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def test_a_database_that_freezes_is_a_503_within_seconds_and_goes_on_when_it_thaws(
+    beside: tuple[Service, Road], own_server: Server
+) -> None:
+    service, _ = beside
+    assert service.post("/v1/expenses", expense(1), idempotency="one").status == 202
+    signal_server(own_server, signal.SIGSTOP)
+    try:
+        asked = (
+            lambda: service.get("/readyz", key=None),
+            lambda: service.post("/v1/expenses", expense(2)),
+            lambda: service.post("/v1/expenses", expense(3), idempotency="three"),
+        )
+        began = time.monotonic()
+        with ThreadPoolExecutor(9) as threads:
+            replies = [reply.result() for reply in [threads.submit(ask) for ask in asked * 3]]
+        assert time.monotonic() - began < 15
+        assert {reply.status for reply in replies} == {503}
+        assert service.get("/healthz", key=None).status == 200
+    finally:
+        signal_server(own_server, signal.SIGCONT)
+    wait_for(lambda: service.get("/readyz", key=None).status == 200, "readiness")
+    assert service.post("/v1/expenses", expense(3), idempotency="three").status == 202
+
+
+@pytest.mark.parametrize("is_frozen", [False, True], ids=["locked", "and frozen meanwhile"])
+def test_a_statement_that_does_not_end_is_a_503_within_seconds(service: Service, is_frozen: bool) -> None:
+    waiting = "select pid from pg_stat_activity where application_name = 'api' and wait_event_type = 'Lock'"
+    frozen: list[int] = []
+    with psycopg.connect(service.warehouse.admin_dsn) as other, ThreadPoolExecutor(1) as thread:
+        other.execute("lock table ops.api_keys in access exclusive mode")
+        began = time.monotonic()
+        asked = thread.submit(service.get, "/v1/rejects")
         try:
-            os.kill(int(child), signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    time.sleep(0.5)
+            if is_frozen:
+                wait_for(lambda: service.rows(waiting), "the statement")
+                frozen = [row["pid"] for row in service.rows(waiting)]
+                for pid in frozen:
+                    os.kill(pid, signal.SIGSTOP)
+            reply = asked.result()
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+        assert (reply.status, reply.code, reply.headers["retry-after"]) == (503, "warehouse_unavailable", "5")
+        assert service.get("/readyz", key=None).status == 503
+        assert time.monotonic() - began < 20
+        other.rollback()
+    assert service.get("/v1/rejects").status == 200
 
 
 def test_a_full_disk_is_a_503_and_what_was_answered_before_comes_home(

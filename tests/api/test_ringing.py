@@ -21,6 +21,7 @@ class Airflow:
         self.triggered: list[dict[str, Any]] = []
         self.active: list[str] = []
         self.refuses: int | None = None
+        self.is_garbled = False
         self.logins = 0
         self.token = "first"
         airflow = self
@@ -38,6 +39,9 @@ class Airflow:
                     airflow.triggered.append(body)
 
             def answer(self, status: int, body: dict[str, Any], *, is_login: bool = False) -> bool:
+                if airflow.is_garbled:
+                    self.wfile.write(b"no HTTP at all\r\n")
+                    return False
                 if airflow.refuses:
                     status, body = airflow.refuses, {}
                 elif not is_login and self.headers["Authorization"] != f"Bearer {airflow.token}":
@@ -117,6 +121,25 @@ def test_an_airflow_that_is_away_is_rung_later_and_nobody_waits_for_it(ringing: 
     airflow.refuses = None
     assert airflow.wait(1) == ["api"]
     assert "a-password-in-a-file" not in ringing.log.read_text()
+
+
+def test_a_ring_that_something_else_answered_is_not_lost(ringing: Service, airflow: Airflow) -> None:
+    airflow.is_garbled = True
+    ringing.post("/v1/expenses", expense(1))
+    time.sleep(1.5)
+    assert "BadStatusLine" in ringing.log.read_text()
+    airflow.is_garbled = False
+    assert airflow.wait(1) == ["api"]
+
+
+def test_what_waits_in_the_inbox_is_rung_for_at_the_next_start(ringing: Service, airflow: Airflow) -> None:
+    airflow.refuses = 503
+    ringing.post("/v1/expenses", expense(1))
+    ringing.wait_for_files(1)
+    ringing.stop()
+    airflow.refuses = None
+    ringing.start()
+    assert airflow.wait(1) == ["api"]
 
 
 def test_a_token_that_ran_out_is_replaced(ringing: Service, airflow: Airflow) -> None:

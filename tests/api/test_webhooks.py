@@ -1,7 +1,9 @@
 """Whoever sent rows is told once they are home: signed, again after a failure, with an id that stays the same."""
 
+import contextlib
 import json
 import runpy
+import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -46,6 +48,34 @@ class Receiver:
         while len(self.told) < n and time.monotonic() < deadline:
             time.sleep(0.05)
         return [json.loads(body) for _, body in self.told]
+
+
+class Stranger:
+    """Something else that listens where a webhook was said to be: it says this, a byte each `pause` seconds."""
+
+    def __init__(self, says: bytes, pause: float = 0) -> None:
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                with contextlib.suppress(OSError):
+                    for at in range(len(says)):
+                        self.request.sendall(says[at : at + 1])
+                        time.sleep(pause)
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def wait_for_result(service: Service, prefix: str) -> dict[str, Any]:
+    """State and result of a key's notice, once it was tried."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        (row,) = service.rows("select state, attempts, last_result from ops.api_notices where prefix = %s", [prefix])
+        if row["last_result"] is not None:
+            return row
+        time.sleep(0.1)
+    raise AssertionError(row)
 
 
 @pytest.fixture
@@ -113,6 +143,51 @@ def test_a_receiver_that_fails_is_told_again_under_the_same_id(told: tuple[Servi
             break
         time.sleep(0.1)
     assert row == {"state": "sent", "attempts": 2, "last_result": "204"}
+
+
+@pytest.mark.parametrize(
+    ("says", "pause", "result"),
+    [
+        (b"220 mail.example.org ESMTP\r\n", 0, "no_http"),
+        (b"HTTP/1.1 " + b"2" * 1000, 0.2, "TimeoutError"),
+    ],
+    ids=["speaks no HTTP", "answers for ever"],
+)
+def test_a_webhook_that_is_none_holds_up_nobody_else(
+    told: tuple[Service, Road], receiver: Receiver, says: bytes, pause: float, result: str
+) -> None:
+    service, road = told
+    stranger = Stranger(says, pause)
+    bad = service.make_key("expenses:write", webhook=stranger.url)
+    good = service.make_key("expenses:write", webhook=receiver.url)
+    for n, key in enumerate((bad, good, good)):
+        service.post("/v1/expenses/batch", [expense(n)], key=key.text)
+    service.wait_for_files(3)
+    road.travel()
+    began = time.monotonic()
+    assert len(receiver.wait(2)) == 2
+    assert time.monotonic() - began < 5
+    assert wait_for_result(service, bad.prefix) == {"state": "waiting", "attempts": 1, "last_result": result}
+    stranger.server.shutdown()
+    stranger.server.server_close()
+
+
+def test_of_a_file_with_rows_of_others_a_key_that_may_only_write_learns_no_count_and_no_sum(
+    told: tuple[Service, Road], receiver: Receiver
+) -> None:
+    service, road = told
+    writer = service.make_key("expenses:write", webhook=receiver.url)
+    for n, key in enumerate((writer.text, service.key)):
+        reply = service.post("/v1/expenses", expense(n), key=key)
+    service.wait_for_files(1)
+    road.travel()
+    (event,) = receiver.wait(1)
+    shown = service.get(reply.json["links"]["batch"], key=writer.text).json
+    assert event["data"] == shown
+    assert (shown["state"], shown["rows_sent"], shown["rejects"]) == ("loaded", None, None)
+    assert shown["results"] == [{"dataset": "expenses", "state": "loaded", "error_code": None}]
+    (result,) = service.get(reply.json["links"]["batch"]).json["results"]
+    assert (result["read"], result["amounts"][0]["loaded"]) == (2, "20.00"), "a key that may read sees all of it"
 
 
 def test_a_redirect_is_not_followed(told: tuple[Service, Road], receiver: Receiver) -> None:

@@ -41,7 +41,20 @@ def test_a_key_is_made_and_revoked(warehouse: Warehouse) -> None:
         ({"NAME": "x"}, "SCOPES is empty"),
         ({"NAME": "x", "SCOPES": "expense:write"}, "expense:write"),
         ({"NAME": "x", "SCOPES": "expenses:write", "DAYS": "soon"}, "DAYS"),
-        ({"NAME": "x", "SCOPES": "expenses:write", "WEBHOOK": "file:///etc/passwd"}, "WEBHOOK"),
+        *(
+            ({"NAME": "x", "SCOPES": "expenses:write", "WEBHOOK": address}, "WEBHOOK")
+            for address in (
+                *(
+                    "file:///etc/passwd",
+                    "https://",
+                    "https:///path",
+                    "https://a.example:port/x",
+                    "https://a.example:0/x",
+                ),
+                *("https://a.example:99999/x", "https://[a.example/x", "https://a..example/x", "https://a.example/a b"),
+                *("https://name:word@a.example/x", "https://a.example/\u00e9"),
+            )
+        ),
         ({"REVOKE": "aaaaaaaa"}, "No key begins with"),
     ],
 )

@@ -34,6 +34,13 @@ def test_a_row_that_is_back_returns_even_in_the_bytes_of_an_earlier_day(road: Ro
     check(road.query, truth=amounts(ALL))
 
 
+def test_a_row_that_went_and_came_back_within_one_run_is_there(road: Road) -> None:
+    road.ledger("2026-03-02.csv", *FIVE[:4])
+    road.ledger("2026-03-03.csv", *FIVE)
+    assert road.travel().loads == [Loaded("loaded", unchanged=4, deleted=1), Loaded("loaded", updated=1, unchanged=4)]
+    check(road.query, truth=amounts(ALL))
+
+
 def test_the_same_snapshot_twice_in_a_row_is_a_duplicate(road: Road) -> None:
     assert road.bring("2026-03-02.csv", *FIVE) == Loaded("duplicate:duplicate_file")
     check(road.query, truth=amounts(ALL))

@@ -280,6 +280,40 @@ def test_allocations_that_do_not_sum_to_their_expense_are_rejected(staffed: Home
     assert staffed.rows("select distinct code from ops.rejects") == [{"code": "allocation_mismatch"}]
 
 
+def person(number: str, email: str = "", manager: str = "") -> str:
+    return f"{number},Somebody,{email},,,,,,,,true,D1,{manager}"
+
+
+def test_an_email_that_somebody_has_refuses_that_row_and_no_other(staffed: Home) -> None:
+    kept = [person(f"K{n}") for n in range(60)]
+    staffed.bring("sample", "users_2026-02.csv", STAFF, *kept, person("E3", "a@example.org"))
+    outcome = staffed.bring(
+        "sample", "users_2026-03.csv", STAFF, *kept,
+        person("E4", "a@example.org"),  # E3 has it, who comes later in this file
+        person("E3", "a@example.org"),
+        person("E5", "b@example.org"),
+        person("E6", "b@example.org"),
+        person("E7", manager="E6"),  # refers to a row that is refused
+    )  # fmt: skip
+    assert (outcome.inserted, outcome.unchanged, outcome.rejected) == (1, 61, 3)
+    assert staffed.rows("select field, code from ops.rejects order by row_number") == [
+        {"field": "email", "code": "duplicate_email"},
+        {"field": "email", "code": "duplicate_email"},
+        {"field": "manager", "code": "unknown_reference"},
+    ]
+    assert staffed.rows("select employee_no, email from core.users where email is not null order by 1") == [
+        {"employee_no": "E3", "email": "a@example.org"},
+        {"employee_no": "E5", "email": "b@example.org"},
+    ]
+
+
+def test_an_email_is_free_once_its_holder_has_another(staffed: Home) -> None:
+    staffed.bring("sample", "users_2026-02.csv", STAFF, person("E1"), person("E2"), person("E3", "a@example.org"))
+    staffed.bring("sample", "users_2026-03.csv", STAFF, person("E1"), person("E2"), person("E3", "b@example.org"))
+    outcome = staffed.bring("sample", "users_2026-04.csv", STAFF, person("E1", "a@example.org"), person("E2"))
+    assert (outcome.updated, outcome.rejected) == (1, 0)
+
+
 def test_a_corrected_expense_whose_shares_stay_behind_is_told_once(staffed: Home) -> None:
     granted(staffed)
     shares = "60.00,KES,X1,G1,", "40.00,KES,X1,G2,"
