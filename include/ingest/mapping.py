@@ -6,8 +6,9 @@ import re
 import types
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, Union, get_args, get_origin
@@ -378,8 +379,9 @@ def _repeated_hour(name: str, key: Sequence[str]) -> Expansion:
         moment = row.get(name)
         if isinstance(moment, dt.datetime) and moment.utcoffset() != moment.replace(fold=1).utcoffset():
             values = tuple(row.values())
-            if known.setdefault(key_of(row, key), values) != values:
-                row[name] = moment.replace(fold=1)
+            with suppress(Unreadable):  # who takes the row refuses it for the same
+                if known.setdefault(key_of(row, key), values) != values:
+                    row[name] = moment.replace(fold=1)
         return [(row, trouble)]
 
     return expand
@@ -407,7 +409,7 @@ def _month_only(rule: MonthOnly, table: Table, delivery: tuple[dt.date, dt.date]
         if row.get(rule.field) is None and (trouble is None or trouble[0] != rule.field):
             try:
                 day = first_day(cells)
-            except (ValueError, IndexError):
+            except (ValueError, IndexError, OverflowError):  # a year of twenty digits overflows
                 return [(row, trouble or (rule.field, "invalid_date"))]
             row[rule.field] = day
             row["is_month_only"] = True
@@ -460,6 +462,8 @@ def _unpivot(
                     place(cells, made, order)
             except Unreadable as error:
                 wrong = wrong or (rule.value, error.code)
+            except ArithmeticError:  # midnight of a day at the end of all time
+                wrong = wrong or (rule.value, "out_of_range")
             yield made, wrong
 
     return expand
@@ -498,7 +502,7 @@ def _month_of(parts: Mapping[str, str], rule: Unpivot, delivery: tuple[dt.date, 
 
 def _place_slots(rule: Unpivot, at_day: int, parse: Parser, zone: ZoneInfo) -> Place:
     def place(cells: list[str], row: Row, order: int) -> None:
-        day = parse(cells[at_day])
+        day = parse(cells[at_day]) if at_day < len(cells) else None
         if day is None:
             raise Unreadable("missing_value")
         # Counted from midnight in UTC: on the days when the clocks change, no two intervals fall on one another.
@@ -516,7 +520,14 @@ def _spread_year(cells: list[str], row: Row, trouble: Trouble | None) -> Iterabl
     if trouble or amount is None or start is None:
         yield row, trouble
         return
-    share = (amount / 12).quantize(parsing.CENT, rounding=ROUND_DOWN)
+    if start.year == dt.MAXYEAR:
+        yield row, ("period_from", "out_of_range")
+        return
+    try:
+        share = (amount / 12).quantize(parsing.CENT, rounding=ROUND_DOWN)
+    except InvalidOperation:
+        yield row, ("amount", "out_of_range")
+        return
     for month in range(12):
         years, index = divmod(start.month - 1 + month, 12)
         first = dt.date(start.year + years, index + 1, 1)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, Pipe
 from typing import IO, BinaryIO
 
-from include.errors import GaussError, WorkerDied
+from include.errors import GaussError, Unforeseen, WorkerDied
 from include.ingest.packing import is_packed
 from include.ingest.validation import Reject, Share, Tally
 
@@ -79,8 +79,10 @@ class Helper:
             outcome: Tally | Exception = work(share, reject, progress)
             self._spool.flush()
             self._rejects.flush()
-        except (GaussError, OSError) as error:
+        except (GaussError, OSError, MemoryError) as error:
             outcome = error
+        except Exception as error:  # noqa: BLE001 - it must not look like a killed process, which is tried again
+            outcome = Unforeseen.of(error)
         saying.send(outcome)
 
     def progress(self) -> tuple[int, int]:

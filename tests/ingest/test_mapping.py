@@ -327,6 +327,76 @@ def test_a_column_per_month_becomes_a_row_per_month() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "code"), [("()", "invalid_amount"), ("12345678901234567890123456789.123", "out_of_range")]
+)
+def test_a_bad_cell_of_a_wide_table_costs_its_own_row_only(cell: str, code: str) -> None:
+    home = Home(
+        f"Dept,Jul 2026,Aug 2026,Sep 2026\nNorth,1,{cell},3\n",
+        {
+            **BUDGET,
+            "unpivot": {
+                "columns": r"^(?P<month>[A-Z][a-z]{2}) (?P<year>\d{4})$",
+                "value": "amount",
+                "field": ["period_from", "in_force_from"],
+                "end_field": "period_to",
+            },
+            "constants": {"currency": "KES", "version": "1"},
+        },
+    )
+    assert home.column("amount") == [Decimal(1), Decimal(3)]
+    assert home.rejects == [("amount", code)]
+
+
+def test_a_slot_without_its_day_is_refused_and_a_record_that_ends_early_as_well() -> None:
+    home = Home(
+        "H1,H2,Day\n1,2,2026-03-01\n3,4\n5,6,0001-01-01\n",
+        {**READING, "unpivot": {"columns": "^H", "value": "energy_kwh", "field": "starts_at", "day": "Day"}},
+    )
+    assert (len(home.rows), set(home.rejects)) == (
+        2,
+        {("energy_kwh", "missing_value"), ("energy_kwh", "out_of_range")},
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "start", "reject"),
+    [
+        ("9" * 30, "2026-01-01", ("amount", "out_of_range")),
+        ("1200", "9999-07-01", ("period_from", "out_of_range")),
+    ],
+)
+def test_a_year_that_cannot_be_spread_is_one_reject(amount: str, start: str, reject: tuple[str, str]) -> None:
+    home = Home(
+        f"Dept,Amount,From\nNorth,{amount},{start}\nSouth,12,2026-01-01\n",
+        {
+            **BUDGET,
+            "columns": {"department": "Dept", "amount": "Amount", "period_from": "From"},
+            "constants": {"currency": "KES", "version": "1", "in_force_from": "2026-01-01"},
+            "spread": "year_over_months",
+        },
+    )
+    assert (len(home.rows), home.rejects) == (12, [reject])
+
+
+def test_brackets_around_nothing_are_no_total_and_one_reject() -> None:
+    home = Home("Date,Amount\n2026-01-01,1\n,()\n", expense(), totals={"field": "amount"})
+    assert (len(home.rows), home.rejects) == (1, [("amount", "invalid_amount")])
+
+
+def test_a_year_of_twenty_digits_is_no_date() -> None:
+    home = Home(
+        f"Year,Month,Amount\n{'9' * 20},1,5\n2026,1,5\n",
+        {
+            "dataset": "expenses",
+            "columns": {"amount": "Amount"},
+            "month_only": {"field": "spent_on", "year": "Year", "month": "Month"},
+            **EXPENSE,
+        },
+    )
+    assert (len(home.rows), home.rejects) == (1, [("spent_on", "invalid_date")])
+
+
 def test_words_that_the_map_does_not_know_are_counted_and_not_lost() -> None:
     category = {"from": "Kind", "values": {"T": "Travel"}}
     home = Home("Date,Amount,Kind\n2026-01-01,1,t\n2026-01-01,1,X\n2026-01-01,1,Travel\n", expense(category=category))
