@@ -190,6 +190,7 @@ class RowMapper:
         width: int,
         remarks: Remarks,
         defaults: Sequence[tuple[str, Any]],
+        wide: Sequence[int],
     ) -> None:
         self.remarks = remarks
         self._columns = columns
@@ -206,6 +207,7 @@ class RowMapper:
         self._skip_if_blank = mapping.skip_if_blank
         self._expansions = expansions
         self._width = width
+        self._wide = wide
         self.key = mapping.key
         self.positions = {name: position for name, position, _ in columns}
 
@@ -236,6 +238,17 @@ class RowMapper:
                 # Without an amount the amount is what is missing, not what is derived from it.
                 made[name] = negative if amount is not None and amount < 0 else positive
         return pairs
+
+    def places(self, cells: list[str]) -> list[tuple[int, int]]:
+        """Where each of the record's rows comes from: its wide column, and which of that column's rows it is.
+
+        Unlike a row's number within the record, its place stays when another cell is filled in or emptied.
+        """
+        told = []
+        for column in self._wide or [-1]:
+            alone = ["" if at in self._wide and at != column else cell for at, cell in enumerate(cells)]
+            told += [(column, nth) for nth, _ in enumerate(self.rows(alone))]
+        return told
 
     def _is_blank(self, row: Row, trouble: Trouble | None) -> bool:
         unread = trouble[0] if trouble else None
@@ -310,7 +323,8 @@ def compile_mapping(
         for name, _, _ in columns
         if not fields[name].is_required() and fields[name].default is not None
     ]
-    return RowMapper(columns, constants, mapping, expansions, len(table.header), remarks, defaults)
+    wide = [at for at, _ in _wide_columns(mapping.unpivot, table)] if mapping.unpivot else []
+    return RowMapper(columns, constants, mapping, expansions, len(table.header), remarks, defaults, wide)
 
 
 def _check_fields(dataset_name: str, mapping: DatasetMapping, fields: dict[str, FieldInfo]) -> None:
@@ -420,6 +434,12 @@ def _month_only(rule: MonthOnly, table: Table, delivery: tuple[dt.date, dt.date]
     return expand
 
 
+def _wide_columns(rule: Unpivot, table: Table) -> list[tuple[int, re.Match[str]]]:
+    """Places of the columns that become a row each, and what their header says."""
+    pattern = re.compile(rule.columns, re.IGNORECASE)
+    return [(at, match) for at, cell in enumerate(table.header) if (match := pattern.search(cell.strip()))]
+
+
 def _unpivot(
     rule: Unpivot,
     fields: dict[str, FieldInfo],
@@ -430,8 +450,7 @@ def _unpivot(
     remarks: Remarks,
 ) -> Expansion:
     """One row per cell of the wide columns; a blank cell is no row."""
-    pattern = re.compile(rule.columns, re.IGNORECASE)
-    found = [(at, match) for at, cell in enumerate(table.header) if (match := pattern.search(cell.strip()))]
+    found = _wide_columns(rule, table)
     if not found:
         raise BadFile(f"No column matches {rule.columns}: mend `unpivot` in the profile", code="missing_column")
     info = fields[rule.value]
@@ -477,13 +496,19 @@ def _said(match: re.Match[str], rule: Unpivot, layout: Layout, delivery: tuple[d
         for name, word in parts.items()
         if word and name not in ("month", "year")
     }
-    if parts.get("month"):
-        first = _month_of(parts, rule, delivery)
-        last = last_of_month(first)
-    elif parts.get("year"):
-        first, last = layout.fiscal_year(int(parts["year"]))
-    else:
-        return said
+    try:
+        if parts.get("month"):
+            first = _month_of(parts, rule, delivery)
+            last = last_of_month(first)
+        elif parts.get("year"):
+            first, last = layout.fiscal_year(int(parts["year"]))
+        else:
+            return said
+    except (ValueError, OverflowError):
+        raise BadConfiguration(
+            f"A column matches {rule.columns}, and its header names no month or year: narrow `unpivot` in the profile",
+            code="bad_profile",
+        ) from None
     said |= dict.fromkeys(rule.field, first)
     return said | ({rule.end_field: last} if rule.end_field else {})
 

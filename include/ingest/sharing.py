@@ -70,7 +70,7 @@ class Helper:
         writer = csv.writer(self._rejects)
 
         def reject(refused: Reject) -> None:
-            writer.writerow((refused.row_number, refused.field, refused.code, refused.sample))
+            writer.writerow((refused.row_number, refused.field, refused.code, refused.sample, refused.part))
 
         def progress(tally: Tally) -> None:
             _PROGRESS.pack_into(self._progress, 0, tally.rows_read, tally.rows_rejected)
@@ -115,8 +115,8 @@ class Helper:
     def rejects(self) -> Iterator[Reject]:
         """The rows it rejected, when it is done."""
         self._rejects.seek(0)
-        for number, name, code, sample in csv.reader(self._rejects):
-            yield Reject(int(number), name, code, sample)
+        for number, name, code, sample, part in csv.reader(self._rejects):
+            yield Reject(int(number), name, code, sample, int(part))
 
     def end(self) -> None:
         """Let it go; one that still works is killed."""

@@ -126,6 +126,65 @@ def test_a_mended_payment_like_another_one_is_a_payment_of_its_own(make_road: Ca
     assert road.bring("2026-03-02.csv", *[row("P", 5)] * 4) == Loaded("loaded", unchanged=4), "as in a file made whole"
 
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WIDE = """
+source: ledger
+title: A column per month, without a key
+version: 1
+reads:
+  - files: "ledger_*"
+    delivered: '(?P<year>[0-9]{4})'
+    datasets:
+      - dataset: expenses
+        reject_limit: 0.5
+        creates: [vendor]
+        columns: {vendor: vendor}
+        unpivot: {columns: "^(?P<month>[A-Z][a-z][a-z])$", value: amount, field: spent_on}
+        constants: {origin: ledger, status: posted, currency: KES, kind: payment}
+"""
+
+
+def wide_file(road: Road, *records: str) -> None:
+    (road.folder / "profiles" / "ledger.yaml").write_text(WIDE)
+    road.drop("ledger", "ledger_2025.csv", "\n".join([f"vendor,{','.join(MONTHS)}", *records, ""]))
+    assert road.travel().ends == [("loaded", None)]
+
+
+def spent(road: Road) -> dict[int, int]:
+    """How much was spent in each month."""
+    found = road.query(
+        "select extract(month from spent_on)::int as month, sum(amount)::int as amount from core.expenses "
+        "where deleted_at is null group by 1"
+    )
+    return {row["month"]: row["amount"] for row in found}
+
+
+def test_of_a_mended_record_of_a_wide_table_only_the_bad_months_come_home(road: Road) -> None:
+    year = dict(zip(range(1, 13), range(1, 13), strict=True))
+    wide_file(road, "ACME,1,2,3x,4,5,6,7y,8,9,10,11,12")
+    assert spent(road) == {month: n for month, n in year.items() if month not in (3, 7)}
+    (exported,) = export(road)
+    assert send_back(road, exported.path, _replacing("3x", "3")) == Loaded("loaded", inserted=1)
+    (again,) = export(road)
+    assert send_back(road, again.path, _replacing("7y", "7")) == Loaded("loaded", inserted=1)
+    assert (spent(road), len(road.expenses()), open_rejects(road)) == (year, 12, 0)
+    check(road.query)
+
+
+def test_a_month_that_was_mended_to_nothing_brings_no_other_month_home(road: Road) -> None:
+    wide_file(road, "ACME,1,2,3x,4,,6,7,8,9,10,11,12")
+    (exported,) = export(road)
+    assert send_back(road, exported.path, _replacing("3x", "")) == Loaded("loaded")
+    assert (sum(spent(road).values()), open_rejects(road)) == (70, 0)
+
+
+def test_a_mended_record_of_a_wide_table_like_another_one_takes_nothing_from_it(road: Road) -> None:
+    wide_file(road, "ACME,1,2,3,4,5,6,7,8,9,10,11,12", "ACME,1,2,3,4,5,6,7x,8,9,10,11,12")
+    (exported,) = export(road)
+    assert send_back(road, exported.path, _replacing("7x", "7")) == Loaded("loaded", inserted=1)
+    assert spent(road) == {month: 2 * month for month in range(1, 13)}
+
+
 def test_a_mended_row_is_as_old_as_the_file_it_was_rejected_from(road: Road) -> None:
     road.bring("2026-03-01.csv", *GOOD, row("B1", "1x"))
     road.bring("2026-03-02.csv", row("B1", 2))

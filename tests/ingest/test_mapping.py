@@ -348,6 +348,13 @@ def test_a_bad_cell_of_a_wide_table_costs_its_own_row_only(cell: str, code: str)
     assert home.rejects == [("amount", code)]
 
 
+def test_a_column_that_is_taken_for_a_month_and_is_none_is_named_as_the_profile_s_mistake() -> None:
+    wide = {"columns": "^(?P<month>[a-z]{3})$", "value": "amount", "field": "period_from"}
+    with pytest.raises(BadConfiguration, match="names no month") as refusal:
+        Home("Dept,Jan,Who\nNorth,1,2\n", {**BUDGET, "unpivot": wide, "constants": {"currency": "KES"}})
+    assert refusal.value.code == "bad_profile"
+
+
 def test_a_slot_without_its_day_is_refused_and_a_record_that_ends_early_as_well() -> None:
     home = Home(
         "H1,H2,Day\n1,2,2026-03-01\n3,4\n5,6,0001-01-01\n",
