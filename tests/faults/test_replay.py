@@ -11,7 +11,7 @@ import pytest
 
 from include.ingest.loading import Loaded
 from include.ingest.mended import MendedName, marked, mended_name, unmarked
-from include.ingest.replay import Export, export_rejects
+from include.ingest.replay import Export, Refused, export_rejects, find_refused
 from tests.conftest import ROOT
 from tests.faults.invariants import check
 from tests.faults.road import HEADER, Road, amounts, row, write_profile
@@ -263,10 +263,17 @@ def test_rows_that_named_somebody_unknown_come_home_unmended_once_they_are_known
     assert open_rejects(road) == 0
 
 
-def test_a_refused_file_that_comes_again_made_whole_leaves_no_reject_open(road: Road) -> None:
-    assert road.bring("2026-03-01.csv", row("B1", "1x")).status == "failed:too_many_rejects"
-    assert road.bring("2026-03-01.csv", row("B1", 1)).inserted == 1
+def test_a_refused_file_is_named_to_come_again_whole_and_leaves_no_reject_open_then(road: Road) -> None:
+    bad = [row(f"B{number}", "1x") for number in range(1, 6)]
+    assert road.bring("2026-03-01.csv", *GOOD, *bad).status == "failed:too_many_rejects"
+    assert export(road) == [], "mending these rows would leave the good ones behind"
+    with psycopg.connect(road.dsn) as connection:
+        (refused,) = find_refused(connection, "ledger")
+    assert refused == Refused("ledger_2026-03-01.csv", "expenses", "too_many_rejects", 5)
+    assert road.bring("2026-03-01.csv", *[each.replace("1x", "1") for each in [*GOOD, *bad]]).inserted == 9
     assert open_rejects(road) == 0
+    with psycopg.connect(road.dsn) as connection:
+        assert find_refused(connection, "ledger") == []
 
 
 def test_a_run_repeated_after_its_file_was_replaced_is_whole_and_the_bad_file_is_not_tried_again(road: Road) -> None:
