@@ -441,3 +441,30 @@ def test_one_column_can_hold_year_and_month() -> None:
     assert home.rejects == [("spent_on", "invalid_date")]
     with pytest.raises(ValueError, match="needs `formats`"):
         Home("", {**expense(), "month_only": {"field": "spent_on", "column": "Period"}})
+
+
+PLANS = {
+    "leave_applications": (("starts_on", "ends_on"), {"employee": "E1", "leave_type": "annual", "status": "approved"}),
+    "budgets": (
+        ("period_from", "period_to"),
+        {"department": "D", "granularity": "month", "version": "1", "in_force_from": "2026-01-01"},
+    ),
+    "fx_rates": (
+        ("valid_from", "valid_to"),
+        {"kind": "daily", "from_currency": "USD", "to_currency": "KES", "provider": "CBK"},
+    ),
+    "grants": (("starts_on", "ends_on"), {"code": "G", "title": "A grant", "donor": "D", "status": "active"}),
+}
+
+
+@pytest.mark.parametrize("kind", PLANS)
+def test_what_lies_ahead_has_a_plausible_day_too(kind: str) -> None:
+    (first, last), constants = PLANS[kind]
+    amount = {"fx_rates": "rate", "leave_applications": "days"}.get(kind, "amount")
+    constants = constants | {amount: "3.0"} | ({"currency": "KES"} if amount == "amount" else {})
+    ahead = "2031-11-24" if kind == "leave_applications" else "2041-11-24"
+    home = Home(
+        f"From,To\n2027-03-01,2027-03-05\n0219-03-01,2027-03-05\n2027-03-01,9999-03-05\n2027-03-01,{ahead}\n",
+        {"dataset": kind, "columns": {first: "From", last: "To"}, "constants": constants},
+    )
+    assert (len(home.rows), home.rejects) == (1, [(first, "ancient_date"), *[(last, "far_future")] * 2])
