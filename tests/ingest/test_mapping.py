@@ -411,6 +411,17 @@ def test_words_that_the_map_does_not_know_are_counted_and_not_lost() -> None:
     assert home.tally.unmapped == {("category", "X"): 1}
 
 
+def test_two_header_rows_that_come_again_at_each_page_are_no_data() -> None:
+    header = ",2026,\nDate,Amount,Note\n"
+    columns = {"spent_on": "Date", "amount": "2026 Amount"}
+    home = Home(
+        f"{header}2026-01-01,1,\n{header}2026-01-02,2,\n",
+        {**expense(), "columns": columns},
+        format={"header_rows": 2},
+    )
+    assert (len(home.rows), home.rejects, home.tally.rows_skipped) == (2, [], 4)
+
+
 def test_two_header_rows_are_one_and_an_upper_cell_spans_what_is_blank() -> None:
     mapping = expense(spent_on="Paid on", amount="Amount net")
     home = Home("Paid,Amount,\non,net,gross\n2026-01-01,1,2\n", mapping, format={"header_rows": 2})
