@@ -166,6 +166,8 @@ def test_of_a_mended_record_of_a_wide_table_only_the_bad_months_come_home(road: 
     (exported,) = export(road)
     assert send_back(road, exported.path, _replacing("3x", "3")) == Loaded("loaded", inserted=1)
     (again,) = export(road)
+    too_late = send_back(road, exported.path, lambda text: text.replace("3x", "3").replace("7y", "7"))
+    assert too_late == Loaded("loaded", superseded=2), "the first export, once more: March is home, July goes on"
     assert send_back(road, again.path, _replacing("7y", "7")) == Loaded("loaded", inserted=1)
     assert (spent(road), len(road.expenses()), open_rejects(road)) == (year, 12, 0)
     check(road.query)
