@@ -11,6 +11,7 @@
     │   ├── BadParameter           a page was asked for something that it does not have, or out of bounds
     │   └── RefreshRefused         Power BI could not read the published figures
     ├── NotForReader               what was asked for is not for this reader's role
+    ├── Unforeseen                 a fault of ours, met in one file: the others are not held up
     └── Unavailable                something is out of reach for now: trying again may help
         ├── WarehouseUnavailable   the database does not answer, or a lock is held too long
         ├── FileUnavailable        a file vanished, may not be read, or a disk is full
@@ -21,6 +22,8 @@
 Messages carry names, counts and codes, never a value of a row. `plugins/` translates the tree into Airflow's
 exceptions: `BadData` and `BadConfiguration` fail at once, `Unavailable` is retried.
 """
+
+from traceback import walk_tb
 
 
 class GaussError(Exception):
@@ -92,6 +95,25 @@ class RefreshRefused(BadConfiguration):
     """Power BI could not read the published figures, or refreshes the model no more."""
 
     code = "powerbi_refresh_failed"
+
+
+class Unforeseen(GaussError):
+    """A fault of ours that one file met."""
+
+    code = "unforeseen"
+
+    @classmethod
+    def of(cls, error: Exception) -> "Unforeseen":
+        """The error told by its kind and place alone: its text may quote a row."""
+        places = [
+            f"{module}:{line}"
+            for frame, line in walk_tb(error.__traceback__)
+            if (module := str(frame.f_globals.get("__name__"))).startswith(("include.", "plugins."))
+        ]
+        return cls(
+            f"Nobody foresaw a {type(error).__name__} at {places[-1] if places else 'an unknown place'}: "
+            "look at the profile, and report it"
+        )
 
 
 class Unavailable(GaussError):

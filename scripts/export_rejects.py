@@ -20,7 +20,7 @@ def main() -> int:
 
     from include.errors import GaussError
     from include.ingest.profile import load_profile
-    from include.ingest.replay import export_rejects
+    from include.ingest.replay import export_rejects, find_refused
 
     source = os.environ.get("SOURCE", "").strip()
     if not source:
@@ -31,6 +31,7 @@ def main() -> int:
             exports = export_rejects(
                 connection, source, machine.state / "rejects" / source, exported_by=getpass.getuser()
             )
+            refused = find_refused(connection, source)
     except (psycopg.Error, GaussError, OSError) as error:
         reason = (error.sqlstate or "no answer") if isinstance(error, psycopg.Error) else str(error)
         raise StepFailed(f"The rejects were not exported ({reason}): see make status.") from error
@@ -39,7 +40,12 @@ def main() -> int:
     if exports:
         say(f"Mend the cells, leave reject_id and the file's name, and drop the files into {machine.inbox / source}.")
         say("They hold personal values: delete them when they are home.")
-    else:
+    if refused:
+        say("Refused as a whole, so that their good rows are not home either:")
+        for file in refused:
+            say(f"  {file.name}: {file.rows:,} rejected rows of {file.dataset} ({file.error_code})")
+        say("Mend the whole file, or the profile, and deliver it again under its own name.")
+    if not exports and not refused:
         say(f"No row of {source} waits to be mended.")
     return 0
 

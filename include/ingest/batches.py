@@ -2,9 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import IO, Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 from psycopg.rows import dict_row
@@ -12,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from include.errors import BadConfiguration, TooManyRejects
 from include.ingest.datasets import dataset
-from include.ingest.mapping import column_names
+from include.ingest.mapping import RowMapper, column_names, compile_mapping
 from include.ingest.mended import (
     Mended,
     count_alike,
@@ -21,6 +24,7 @@ from include.ingest.mended import (
     mended_name,
     note_references,
     open_local,
+    parts_to_take,
     without_references,
 )
 from include.ingest.profile import DatasetMapping, Layout, load_profile
@@ -174,11 +178,15 @@ def validate_batch(
     connection.execute(statement("ingest/take_time"))
     connection.execute(statement("ingest/forget_validation"), batch)
     readers = 1 if mapping.looks_back else readers_for(original)
+    parts: dict[int, set[int]] = {}
     if mended_name(batch["name"]):
         readers = 1  # what its own references are taken out of lies here alone
         mended = without_references(original)
-        alike = Counter[str]() if mapping.key else _alike_in_original(connection, batch, mended, open_archive)
+        zone = organisation.zone
+        alike = Counter[str]() if mapping.key else _alike_in_original(connection, batch, mended, zone, open_archive)
         note_references(connection, batch, mended, mapping, alike)
+        if not mapping.key and (mapping.unpivot or mapping.spread):
+            parts = _parts_to_take(connection, batch, mended, zone, open_archive)
         original = mended.plain
     rejects = _RejectWriter(connection, batch)
     types = spool_types(spec, table_columns(connection, spec.name))
@@ -190,6 +198,7 @@ def validate_batch(
         context={"today": organisation.today(), "earliest": organisation.earliest_date},
         zone=organisation.zone,
         delivery=(batch["delivered_from"], batch["delivered_to"]),
+        parts=parts,
     )
 
     def of_helper(file: IO[bytes]) -> Work:
@@ -217,7 +226,11 @@ def validate_batch(
 
 
 def _alike_in_original(
-    connection: Connection[Any], batch: dict[str, Any], mended: Mended, open_archive: Callable[[str], BinaryIO]
+    connection: Connection[Any],
+    batch: dict[str, Any],
+    mended: Mended,
+    zone: ZoneInfo,
+    open_archive: Callable[[str], BinaryIO],
 ) -> Counter[str]:
     """How many accepted rows of the original are like the mended ones; those that it rejected do not count."""
     origin = find_origin(connection, batch["source"], batch["name"])
@@ -228,7 +241,55 @@ def _alike_in_original(
     rejected = connection.execute(statement("replay/select_rejected_rows"), origin).fetchall()
     with open_archive(origin["archive_uri"]) as raw:
         table = open_original(origin["source"], origin["name"], origin["dataset"], raw)
-        return count_alike(table.records, {number for (number,) in rejected}, set(mended.hashes.values()))
+        mapper = _mapper_of(origin, table, zone)
+        return count_alike(
+            table.records, dict(rejected), set(mended.hashes.values()), lambda cells: len(mapper.places(cells))
+        )
+
+
+def _parts_to_take(
+    connection: Connection[Any],
+    batch: dict[str, Any],
+    mended: Mended,
+    zone: ZoneInfo,
+    open_archive: Callable[[str], BinaryIO],
+) -> dict[int, set[int]]:
+    """Which rows of each mended record had been rejected: without a key, the others would come home once more."""
+    numbers = {reject: number for number, rejects in mended.references.items() for reject in rejects}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rejects = cursor.execute(statement("replay/select_mended_rejects"), {**batch, "rejects": list(numbers)})
+        by_origin = [list(group) for _, group in groupby(rejects, key=itemgetter("batch_id"))]
+    now = _places(batch, set(mended.references), zone, open_archive)
+    parts: dict[int, set[int]] = {}
+    for origin in by_origin:
+        before = _places(origin[0], {reject["row_number"] for reject in origin}, zone, open_archive)
+        for reject in origin:
+            number, part = numbers[reject["reject_id"]], reject["part"]
+            places = before.get(reject["row_number"], [])
+            if part is not None and part <= len(places):
+                parts.setdefault(number, set()).update(parts_to_take(places, now[number], part))
+    return parts
+
+
+def _places(
+    batch: Mapping[str, Any], numbers: set[int], zone: ZoneInfo, open_archive: Callable[[str], BinaryIO]
+) -> dict[int, list[tuple[int, int]]]:
+    """The places of the rows that these records of an archived file give (`RowMapper.places`)."""
+    with open_archive(batch["archive_uri"]) as raw:
+        table = open_original(batch["source"], batch["name"], batch["dataset"], raw)
+        mapper = _mapper_of(batch, table, zone)
+        return {number: mapper.places(cells) for number, cells in table.records if number in numbers}
+
+
+def _mapper_of(batch: Mapping[str, Any], table: Table, zone: ZoneInfo) -> RowMapper:
+    return compile_mapping(
+        dataset(batch["dataset"]),
+        layout_for(batch["source"], batch["name"]),
+        mapping_for(batch["source"], batch["name"], batch["dataset"]),
+        table,
+        zone,
+        (batch["delivered_from"], batch["delivered_to"]),
+    )
 
 
 def open_original(source: str, file_name: str, dataset_name: str, raw: BinaryIO) -> Table:
@@ -319,6 +380,7 @@ class _RejectWriter:
                         reject.field,
                         reject.code,
                         reject.sample,
+                        reject.part,
                     )
                 )
         self._held.clear()

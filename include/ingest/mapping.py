@@ -6,8 +6,9 @@ import re
 import types
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, Union, get_args, get_origin
@@ -189,6 +190,7 @@ class RowMapper:
         width: int,
         remarks: Remarks,
         defaults: Sequence[tuple[str, Any]],
+        wide: Sequence[int],
     ) -> None:
         self.remarks = remarks
         self._columns = columns
@@ -205,6 +207,7 @@ class RowMapper:
         self._skip_if_blank = mapping.skip_if_blank
         self._expansions = expansions
         self._width = width
+        self._wide = wide
         self.key = mapping.key
         self.positions = {name: position for name, position, _ in columns}
 
@@ -235,6 +238,17 @@ class RowMapper:
                 # Without an amount the amount is what is missing, not what is derived from it.
                 made[name] = negative if amount is not None and amount < 0 else positive
         return pairs
+
+    def places(self, cells: list[str]) -> list[tuple[int, int]]:
+        """Where each of the record's rows comes from: its wide column, and which of that column's rows it is.
+
+        Unlike a row's number within the record, its place stays when another cell is filled in or emptied.
+        """
+        told = []
+        for column in self._wide or [-1]:
+            alone = ["" if at in self._wide and at != column else cell for at, cell in enumerate(cells)]
+            told += [(column, nth) for nth, _ in enumerate(self.rows(alone))]
+        return told
 
     def _is_blank(self, row: Row, trouble: Trouble | None) -> bool:
         unread = trouble[0] if trouble else None
@@ -309,7 +323,8 @@ def compile_mapping(
         for name, _, _ in columns
         if not fields[name].is_required() and fields[name].default is not None
     ]
-    return RowMapper(columns, constants, mapping, expansions, len(table.header), remarks, defaults)
+    wide = [at for at, _ in _wide_columns(mapping.unpivot, table)] if mapping.unpivot else []
+    return RowMapper(columns, constants, mapping, expansions, len(table.header), remarks, defaults, wide)
 
 
 def _check_fields(dataset_name: str, mapping: DatasetMapping, fields: dict[str, FieldInfo]) -> None:
@@ -378,8 +393,9 @@ def _repeated_hour(name: str, key: Sequence[str]) -> Expansion:
         moment = row.get(name)
         if isinstance(moment, dt.datetime) and moment.utcoffset() != moment.replace(fold=1).utcoffset():
             values = tuple(row.values())
-            if known.setdefault(key_of(row, key), values) != values:
-                row[name] = moment.replace(fold=1)
+            with suppress(Unreadable):  # who takes the row refuses it for the same
+                if known.setdefault(key_of(row, key), values) != values:
+                    row[name] = moment.replace(fold=1)
         return [(row, trouble)]
 
     return expand
@@ -407,7 +423,7 @@ def _month_only(rule: MonthOnly, table: Table, delivery: tuple[dt.date, dt.date]
         if row.get(rule.field) is None and (trouble is None or trouble[0] != rule.field):
             try:
                 day = first_day(cells)
-            except (ValueError, IndexError):
+            except (ValueError, IndexError, OverflowError):  # a year of twenty digits overflows
                 return [(row, trouble or (rule.field, "invalid_date"))]
             row[rule.field] = day
             row["is_month_only"] = True
@@ -416,6 +432,12 @@ def _month_only(rule: MonthOnly, table: Table, delivery: tuple[dt.date, dt.date]
         return [(row, trouble)]
 
     return expand
+
+
+def _wide_columns(rule: Unpivot, table: Table) -> list[tuple[int, re.Match[str]]]:
+    """Places of the columns that become a row each, and what their header says."""
+    pattern = re.compile(rule.columns, re.IGNORECASE)
+    return [(at, match) for at, cell in enumerate(table.header) if (match := pattern.search(cell.strip()))]
 
 
 def _unpivot(
@@ -428,8 +450,7 @@ def _unpivot(
     remarks: Remarks,
 ) -> Expansion:
     """One row per cell of the wide columns; a blank cell is no row."""
-    pattern = re.compile(rule.columns, re.IGNORECASE)
-    found = [(at, match) for at, cell in enumerate(table.header) if (match := pattern.search(cell.strip()))]
+    found = _wide_columns(rule, table)
     if not found:
         raise BadFile(f"No column matches {rule.columns}: mend `unpivot` in the profile", code="missing_column")
     info = fields[rule.value]
@@ -460,6 +481,8 @@ def _unpivot(
                     place(cells, made, order)
             except Unreadable as error:
                 wrong = wrong or (rule.value, error.code)
+            except ArithmeticError:  # midnight of a day at the end of all time
+                wrong = wrong or (rule.value, "out_of_range")
             yield made, wrong
 
     return expand
@@ -473,13 +496,19 @@ def _said(match: re.Match[str], rule: Unpivot, layout: Layout, delivery: tuple[d
         for name, word in parts.items()
         if word and name not in ("month", "year")
     }
-    if parts.get("month"):
-        first = _month_of(parts, rule, delivery)
-        last = last_of_month(first)
-    elif parts.get("year"):
-        first, last = layout.fiscal_year(int(parts["year"]))
-    else:
-        return said
+    try:
+        if parts.get("month"):
+            first = _month_of(parts, rule, delivery)
+            last = last_of_month(first)
+        elif parts.get("year"):
+            first, last = layout.fiscal_year(int(parts["year"]))
+        else:
+            return said
+    except (ValueError, OverflowError):
+        raise BadConfiguration(
+            f"A column matches {rule.columns}, and its header names no month or year: narrow `unpivot` in the profile",
+            code="bad_profile",
+        ) from None
     said |= dict.fromkeys(rule.field, first)
     return said | ({rule.end_field: last} if rule.end_field else {})
 
@@ -498,7 +527,7 @@ def _month_of(parts: Mapping[str, str], rule: Unpivot, delivery: tuple[dt.date, 
 
 def _place_slots(rule: Unpivot, at_day: int, parse: Parser, zone: ZoneInfo) -> Place:
     def place(cells: list[str], row: Row, order: int) -> None:
-        day = parse(cells[at_day])
+        day = parse(cells[at_day]) if at_day < len(cells) else None
         if day is None:
             raise Unreadable("missing_value")
         # Counted from midnight in UTC: on the days when the clocks change, no two intervals fall on one another.
@@ -516,7 +545,14 @@ def _spread_year(cells: list[str], row: Row, trouble: Trouble | None) -> Iterabl
     if trouble or amount is None or start is None:
         yield row, trouble
         return
-    share = (amount / 12).quantize(parsing.CENT, rounding=ROUND_DOWN)
+    if start.year == dt.MAXYEAR:
+        yield row, ("period_from", "out_of_range")
+        return
+    try:
+        share = (amount / 12).quantize(parsing.CENT, rounding=ROUND_DOWN)
+    except InvalidOperation:
+        yield row, ("amount", "out_of_range")
+        return
     for month in range(12):
         years, index = divmod(start.month - 1 + month, 12)
         first = dt.date(start.year + years, index + 1, 1)

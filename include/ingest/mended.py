@@ -5,7 +5,7 @@ import io
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -209,10 +209,39 @@ def note_references(
         )
 
 
-def count_alike(records: Iterable[tuple[int, list[str]]], rejected: set[int], wanted: set[str]) -> Counter[str]:
-    """How many accepted records of the original have each of these contents."""
+def count_alike(
+    records: Iterable[tuple[int, list[str]]],
+    rejected: Mapping[int, int],
+    wanted: set[str],
+    n_rows: Callable[[list[str]], int],
+) -> Counter[str]:
+    """How many rows of the original's records have each of these contents; records that it rejected as a whole do not
+    count.
+
+    :param rejected: how many rows of a record were rejected, by its number
+    :param n_rows: how many rows a record gives
+    """
     found: Counter[str] = Counter()
     for number, cells in records:
-        if number not in rejected and (content := content_hash(cells)) in wanted:
-            found[content] += 1
+        if (content := content_hash(cells)) in wanted and (n_given := n_rows(cells)) > rejected.get(number, 0):
+            found[content] += n_given
     return found
+
+
+def parts_to_take(original: list[tuple[int, int]], mended: list[tuple[int, int]], rejected: int) -> set[int]:
+    """Which rows of a mended record bring home a row that had been rejected; the others came home with the original.
+
+    A cell that could not be read was one row, and may be several once it is mended: a year spread over its months.
+
+    :param original: the place of each row of the record as it came, by `RowMapper.places`
+    :param mended: likewise, of the record as it comes now
+    :param rejected: the row of the original that was rejected, counted from 1
+    :returns: rows of the mended record, counted from 1
+    """
+    place = original[rejected - 1]
+    is_split_alike = all(sum(column == place[0] for column, _ in side) > 1 for side in (original, mended))
+    return {
+        part
+        for part, other in enumerate(mended, start=1)
+        if other == place or (other[0] == place[0] and not is_split_alike)
+    }

@@ -107,12 +107,17 @@ def workbook_records(raw: BinaryIO, sheet: str | None) -> Iterator[list[str]]:
 
     try:
         book = load_workbook(raw, read_only=True, data_only=True)
+        if sheet is not None and sheet not in book.sheetnames:
+            raise BadFile(f"The workbook has no sheet {sheet}: name it in the profile's format", code="missing_sheet")
+        # Sheets are unpacked while they are read: a damaged one may show in its last row.
+        for row in (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True):
+            yield [_as_text(value) for value in row]
+    except (BadFile, MemoryError):
+        raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the machine is at fault, and not the workbook
         raise BadFile("The workbook is damaged: save it again as .xlsx", code="bad_archive") from error
-    if sheet is not None and sheet not in book.sheetnames:
-        raise BadFile(f"The workbook has no sheet {sheet}: name it in the profile's format", code="missing_sheet")
-    for row in (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True):
-        yield [_as_text(value) for value in row]
 
 
 def _as_text(value: Any) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ def parse_number(text: str, decimal: str = ".", code: str = "invalid_number") ->
     negative = False
     if text[0] == "(" and text[-1] == ")":
         negative, text = True, text[1:-1].strip()
-    if text[:1] in "-+":
+    if text[:1] in {"-", "+"}:  # no text to look in: "()" leaves nothing, and nothing is in every text
         negative, text = negative ^ (text[0] == "-"), text[1:].strip()
     text = _CURRENCY_SIGN.sub("", text).strip()
     if text[:1] in {"-", "+"}:
@@ -84,8 +84,14 @@ def is_number(text: str) -> bool:
 
 
 def round_half_up(value: Decimal, places: int = 2) -> Decimal:
-    """To so many decimals, half up (away from zero), as invoices do; two make cents."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    """To so many decimals, half up (away from zero), as invoices do; two make cents.
+
+    :raises Unreadable: `out_of_range`, the number has more digits than can be reckoned with
+    """
+    try:
+        return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    except InvalidOperation:
+        raise Unreadable("out_of_range") from None
 
 
 def _serial(text: str) -> int:

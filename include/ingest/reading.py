@@ -180,7 +180,7 @@ def _with_header(records: Iterable[list[str]], format_: Format, needed: Sequence
         found = sum(1 for names in needed if any(_stands(name, keys, len(header)) for name in names))
         if found == len(needed):
             table = Table(header, iter(()), skipped=number)
-            table.records = _data(table, numbered, repeated=cells)
+            table.records = _data(table, numbered, repeated=list(window))
             return table
         if found > closest[0]:
             closest = (found, keys)
@@ -232,10 +232,10 @@ def _first_then(number: int, cells: list[str], rest: Records) -> Records:
     yield from rest
 
 
-def _data(table: Table, numbered: Records, repeated: list[str]) -> Records:
+def _data(table: Table, numbered: Records, repeated: list[list[str]]) -> Records:
     for number, cells in numbered:
         # Joining first is the fast way to tell a record that says nothing.
-        if not "".join(cells).strip() or cells == repeated:
+        if not "".join(cells).strip() or cells in repeated:
             table.skipped += 1
             continue
         yield number, cells

@@ -26,6 +26,21 @@ class Export:
     rows: int
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A file that was refused as a whole: its name, the dataset, why, and how many rows were rejected."""
+
+    name: str
+    dataset: str
+    error_code: str
+    rows: int
+
+
+def find_refused(connection: Connection[Any], source: str) -> list[Refused]:
+    """A source's files whose open rejects no mended row can bring home: the whole file must come again."""
+    return [Refused(*row) for row in connection.execute(statement("replay/select_refused"), {"source": source})]
+
+
 def export_rejects(
     connection: Connection[Any],
     source: str,
@@ -34,7 +49,7 @@ def export_rejects(
     exported_by: str,
     open_archive: Callable[[str], BinaryIO] = open_local,
 ) -> list[Export]:
-    """Write a source's open rejects to a folder, a file per delivery and dataset.
+    """Write a source's open rejects to a folder, a file per delivery and dataset; of refused files none.
 
     Rows are taken from the archived originals, cell by cell as they came; the quarantine itself holds no value. In
     front of them stand the reject's number, the row's, the field and the code. Cells that a spreadsheet would run as

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, Pipe
 from typing import IO, BinaryIO
 
-from include.errors import GaussError, WorkerDied
+from include.errors import GaussError, Unforeseen, WorkerDied
 from include.ingest.packing import is_packed
 from include.ingest.validation import Reject, Share, Tally
 
@@ -70,7 +70,7 @@ class Helper:
         writer = csv.writer(self._rejects)
 
         def reject(refused: Reject) -> None:
-            writer.writerow((refused.row_number, refused.field, refused.code, refused.sample))
+            writer.writerow((refused.row_number, refused.field, refused.code, refused.sample, refused.part))
 
         def progress(tally: Tally) -> None:
             _PROGRESS.pack_into(self._progress, 0, tally.rows_read, tally.rows_rejected)
@@ -79,8 +79,10 @@ class Helper:
             outcome: Tally | Exception = work(share, reject, progress)
             self._spool.flush()
             self._rejects.flush()
-        except (GaussError, OSError) as error:
+        except (GaussError, OSError, MemoryError) as error:
             outcome = error
+        except Exception as error:  # noqa: BLE001 - it must not look like a killed process, which is tried again
+            outcome = Unforeseen.of(error)
         saying.send(outcome)
 
     def progress(self) -> tuple[int, int]:
@@ -113,8 +115,8 @@ class Helper:
     def rejects(self) -> Iterator[Reject]:
         """The rows it rejected, when it is done."""
         self._rejects.seek(0)
-        for number, name, code, sample in csv.reader(self._rejects):
-            yield Reject(int(number), name, code, sample)
+        for number, name, code, sample, part in csv.reader(self._rejects):
+            yield Reject(int(number), name, code, sample, int(part))
 
     def end(self) -> None:
         """Let it go; one that still works is killed."""

@@ -4,7 +4,8 @@ import datetime as dt
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -58,12 +59,16 @@ _CODE_BY_PREFIX = {
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that did not pass: where, which field, why; `sample` shows the cell's shape, never its value."""
+    """A row that did not pass: where, which field, why; `sample` shows the cell's shape, never its value.
+
+    `part` says which of the rows it is that its record gave, counted from 1.
+    """
 
     row_number: int
     field: str
     code: str
     sample: str
+    part: int = 1
 
 
 @dataclass
@@ -206,6 +211,7 @@ def validate_file(
     delivery: tuple[dt.date, dt.date],
     progress: Callable[[Tally], None] = lambda tally: None,
     share: Share = WHOLE,
+    parts: Mapping[int, AbstractSet[int]] | None = None,
 ) -> Tally:
     """Read one file for one dataset; each data record is accepted or rejected, none is lost.
 
@@ -219,6 +225,7 @@ def validate_file(
     :param progress: called now and then with the tally so far
     :param share: the records to validate, when other readers validate the rest; the first reader counts what no
         record holds
+    :param parts: by record number, which of its rows to take, counted from 1; of a record that is not named, all
     :raises BadFile: the file as a whole cannot be read
     :raises BadConfiguration: the profile maps a field that does not exist
     """
@@ -232,13 +239,14 @@ def validate_file(
     tally.new_columns = len(mapping_.new_columns(layout, table))
 
     told = 0
+    parts = parts or {}
     for record, (number, cells) in enumerate(table.records):
         if not share.holds(record):
             continue
         total = amount_of_total(cells)
         if total is not None:
             tally.total = number, total
-        if total is not None or is_no_data(cells) or not batch.take(number, cells):
+        if total is not None or is_no_data(cells) or not batch.take(number, cells, parts.get(number)):
             tally.rows_skipped += 1
         elif tally.rows_read - told >= PROGRESS_EVERY:
             told = tally.rows_read
@@ -291,23 +299,28 @@ class RowValidator:
         self._rows: list[dict[str, Any]] = []
         self._origins: list[tuple[int, int, list[str], str]] = []
 
-    def take(self, number: int, cells: list[str]) -> int:
-        """Take one record; the number of rows it gave. A row that cannot even be read is rejected at once."""
+    def take(self, number: int, cells: list[str], only: AbstractSet[int] | None = None) -> int:
+        """Take one record; the number of rows it gave. A row that cannot even be read is rejected at once.
+
+        :param only: which of its rows to take, counted from 1; without it all
+        """
         given = 0
         key = self._mapper.key
         line = number << LINE_BITS
-        for row, trouble in self._mapper.rows(cells):
+        for part, (row, trouble) in enumerate(self._mapper.rows(cells), start=1):
+            if only is not None and part not in only:
+                continue
             given += 1
             if trouble is not None:
-                self._refuse(number, cells, row, *trouble)
+                self._refuse(line + part, cells, row, *trouble)
                 continue
             try:
                 identity = mapping_.key_of(row, key) if key else mapping_.content_hash(cells)
             except (Unreadable, ArithmeticError) as error:
-                self._refuse(number, cells, row, key[0], getattr(error, "code", "out_of_range"))
+                self._refuse(line + part, cells, row, key[0], getattr(error, "code", "out_of_range"))
                 continue
             self._rows.append(row)
-            self._origins.append((line + given, number, cells, identity))
+            self._origins.append((line + part, number, cells, identity))
         self.tally.rows_read += given
         if len(self._rows) >= BATCH:
             self.flush()
@@ -322,7 +335,7 @@ class RowValidator:
         accepted = self._many.validate_python(self._rows, context=self._context)
         for item, row, (line, number, cells, identity) in zip(accepted, self._rows, self._origins, strict=True):
             if item is None:
-                self._refuse(number, cells, row, *self._reason(row))
+                self._refuse(line, cells, row, *self._reason(row))
                 refused += 1
                 continue
             accept((line, number, identity, *values(item)))
@@ -347,10 +360,10 @@ class RowValidator:
             return name, code
         return "(row)", "invalid"
 
-    def _refuse(self, number: int, cells: list[str], row: dict[str, Any], name: str, code: str) -> None:
+    def _refuse(self, line: int, cells: list[str], row: dict[str, Any], name: str, code: str) -> None:
         position = self._mapper.positions.get(name)
         sample = shape(cells[position]) if position is not None and position < len(cells) else ""
-        self._reject(Reject(number, name, code, sample))
+        self._reject(Reject(line >> LINE_BITS, name, code, sample, line & ((1 << LINE_BITS) - 1)))
         self.tally.rows_rejected += 1
         amount = row.get("amount")
         if self._is_money and isinstance(amount, Decimal) and abs(amount) < SUMMED_BELOW:

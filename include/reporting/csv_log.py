@@ -43,21 +43,23 @@ class CsvLog:
     """A log file: its columns, the columns that tell a line from every other one, and how long to wait for
     its lock.
 
-    `moment` names the column with the time of writing (ISO 8601, UTC). `window` is how far back lines may
-    still be added late: a line found in the file that is older than `since` by more than that has only older
-    ones above it.
+    `whole` names the columns that hold together what is always told at once, a batch with its currencies: when
+    it is told anew, the lines of it that are no longer told go. `moment` names the column with the time of
+    writing (ISO 8601, UTC). `window` is how far back lines may still be added late: a line found in the file
+    that is older than `since` by more than that has only older ones above it.
     """
 
     path: Path
     columns: tuple[str, ...]
     key: tuple[str, ...]
+    whole: tuple[str, ...] = ()
     moment: str = "run_at"
     window: dt.timedelta = dt.timedelta(days=7)
     patience: float = 60.0
 
     def add(self, rows: Iterable[Mapping[str, Any]], since: dt.datetime | None = None) -> int:
-        """Write the rows that the file lacks, replace those whose content differs; a repeated row is no new
-        line.
+        """Write the rows that the file lacks, replace those whose content differs, drop those that are no longer
+        told of what is told; a repeated row is no new line.
 
         :param rows: values by column; a missing column stays empty
         :param since: no row is older than this; without it the whole file is searched for the rows' keys
@@ -67,6 +69,7 @@ class CsvLog:
         :raises BadConfiguration: the file has another header, and must be rebuilt or moved away
         """
         wanted = {self._key(cells): cells for cells in map(self._cells, rows)}
+        told = {self._whole(cells) for cells in wanted.values()}
         with self._locked():
             self.path.touch()
             # Unbuffered, so that a full disk is met by the write itself and not by a later flush.
@@ -74,11 +77,12 @@ class CsvLog:
                 self._mend(file)
                 present = self._present(file, since)
                 missing = {key: cells for key, cells in wanted.items() if present.get(key) != cells}
-                changed = missing.keys() & present.keys()
-                if missing and not changed:
+                gone = {key for key, cells in present.items() if key not in wanted and self._whole(cells) in told}
+                gone |= missing.keys() & present.keys()
+                if missing and not gone:
                     self._append(file, missing.values())
-            if changed:
-                self._write_anew(self._chain(missing, changed))
+            if gone:
+                self._write_anew(self._chain(missing, gone))
             return len(missing)
 
     def rebuild(self, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -100,6 +104,9 @@ class CsvLog:
 
     def _key(self, cells: Sequence[str]) -> tuple[str, ...]:
         return tuple(cells[self.columns.index(column)] for column in self.key)
+
+    def _whole(self, cells: Sequence[str]) -> tuple[str, ...]:
+        return tuple(cells[self.columns.index(column)] for column in self.whole or self.key)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -187,10 +194,9 @@ class CsvLog:
             raise
 
     def _chain(
-        self, missing: Mapping[tuple[str, ...], tuple[str, ...]], changed: Iterable[tuple[str, ...]]
+        self, missing: Mapping[tuple[str, ...], tuple[str, ...]], gone: set[tuple[str, ...]]
     ) -> Iterator[tuple[str, ...]]:
-        """The file's lines but for the changed ones, then the new ones."""
-        gone = set(changed)
+        """The file's lines but for those that go, then the new ones."""
         yield from (cells for cells in self._records() if self._key(cells) not in gone)
         yield from missing.values()
 

@@ -29,12 +29,15 @@ CATCH_UP = dt.timedelta(days=7)
 
 @dataclass(frozen=True)
 class Log:
-    """A CSV log: whose runs it lists, its columns, its key, and the query that gives its lines."""
+    """A CSV log: whose runs it lists, its columns, its key, the query that gives its lines, and by what these hang
+    together.
+    """
 
     dag_id: str
     columns: tuple[str, ...] = RUN_COLUMNS
     key: tuple[str, ...] = ("dag_id", "run_id")
     query: str = "record/select_run_lines"
+    whole: tuple[str, ...] = ()
 
 
 LOGS: Mapping[str, Log] = {
@@ -43,6 +46,7 @@ LOGS: Mapping[str, Log] = {
         INGEST_COLUMNS,
         ("run_id", "batch_id", "currency"),
         "record/select_batch_lines",
+        ("run_id", "batch_id"),
     ),
     "transform_logs.csv": Log("transform_metrics"),
     "forecast_logs.csv": Log("forecast_expenses"),
@@ -127,7 +131,7 @@ def rebuild(connection: "Connection[Any]", folder: Path, name: str) -> int:
 
 def _csv(folder: Path, name: str) -> CsvLog:
     log = find_log(name)
-    return CsvLog(folder / name, log.columns, log.key, window=CATCH_UP)
+    return CsvLog(folder / name, log.columns, log.key, log.whole, window=CATCH_UP)
 
 
 def _select(

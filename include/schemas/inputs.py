@@ -104,10 +104,11 @@ class GrantInput(GrantBase):
     donor: Reference
 
     @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def _rules(self, info: ValidationInfo) -> Self:
         rules.check_currency(self.currency)
         rules.check_positive(self.amount)
         rules.check_order(self.starts_on, self.ends_on)
+        rules.check_plans(_dates(info), rules.PLAN_YEARS, starts_on=self.starts_on, ends_on=self.ends_on)
         return self
 
 
@@ -134,11 +135,12 @@ class FxRateInput(FxRateBase):
     donor: Reference | None = None
 
     @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def _rules(self, info: ValidationInfo) -> Self:
         rules.check_currency(self.from_currency)
         rules.check_currency(self.to_currency)
         rules.check_positive(self.rate)
         rules.check_order(self.valid_from, self.valid_to)
+        rules.check_plans(_dates(info), rules.PLAN_YEARS, valid_from=self.valid_from, valid_to=self.valid_to)
         return self
 
 
@@ -152,10 +154,17 @@ class BudgetInput(BudgetBase):
     approved_by: Reference | None = None
 
     @model_validator(mode="after")
-    def _rules(self) -> Self:
+    def _rules(self, info: ValidationInfo) -> Self:
         rules.check_currency(self.currency)
         rules.check_not_negative(self.amount)
         rules.check_order(self.period_from, self.period_to)
+        rules.check_plans(
+            _dates(info),
+            rules.PLAN_YEARS,
+            period_from=self.period_from,
+            period_to=self.period_to,
+            in_force_from=self.in_force_from,
+        )
         return self
 
 
@@ -215,8 +224,10 @@ class LeaveApplicationInput(LeaveApplicationBase):
 
     @model_validator(mode="after")
     def _rules(self, info: ValidationInfo) -> Self:
+        dates = _dates(info)
         rules.check_order(self.starts_on, self.ends_on)
-        rules.check_business_times(_dates(info), submitted_at=self.submitted_at, approved_at=self.approved_at)
+        rules.check_plans(dates, rules.LEAVE_YEARS, starts_on=self.starts_on, ends_on=self.ends_on)
+        rules.check_business_times(dates, submitted_at=self.submitted_at, approved_at=self.approved_at)
         return self
 
 

@@ -9,6 +9,9 @@ from pydantic_core import PydanticCustomError
 
 # A delivery may be dated tomorrow: somewhere it already is (UTC+14), and clocks drift.
 FUTURE_TOLERANCE = dt.timedelta(days=1)
+# How far ahead people plan; a day beyond it is a slip of the pen, and would make months without end.
+LEAVE_YEARS = 5
+PLAN_YEARS = 15
 
 
 @lru_cache(maxsize=1)
@@ -52,6 +55,20 @@ def check_business_times(dates: Mapping[str, dt.date], **moments: dt.datetime | 
     for field, moment in moments.items():
         if moment is not None:
             check_business_date(moment.date(), field, today=dates["today"], earliest=dates["earliest"])
+
+
+def check_plans(dates: Mapping[str, dt.date], years: int, **days: dt.date) -> None:
+    """The days of what may lie ahead are plausible, by their field's name.
+
+    :param dates: `today` and `earliest`
+    :param years: how far from today they may lie
+    :raises PydanticCustomError: `far_future` beyond that, `ancient_date` before `earliest`.
+    """
+    today = dates["today"]
+    for field, day in days.items():
+        if (day.year - years, day.month, day.day) > (today.year, today.month, today.day):
+            raise PydanticCustomError("far_future", "the date lies further ahead than people plan", {"field": field})
+        check_business_date(min(day, today), field, today=today, earliest=dates["earliest"])
 
 
 def check_order(start: dt.date | None, end: dt.date | None) -> None:

@@ -11,9 +11,9 @@ class ValidateBatchesOperator(BaseOperator):
     """Reads the archived files of the run's batches of one dataset; writes accepted rows to the spool, the others to
     ops.rejects, and counts and sums to ops.batches.
 
-    Raises BadData when a file cannot be read or is over its reject limit; the dataset's other files are validated
-    all the same. Raises FileUnavailable (retried) when the archive or the spool is out of reach, or full. Rows travel
-    through the spool, never through XCom.
+    Raises BadData when a file cannot be read, is over its reject limit, or meets an error that nobody foresaw; the
+    dataset's other files are validated all the same. Raises FileUnavailable (retried) when the archive or the spool is
+    out of reach, or full. Rows travel through the spool, never through XCom.
     """
 
     template_fields = ("dataset", "spool")
@@ -28,7 +28,7 @@ class ValidateBatchesOperator(BaseOperator):
         """Validate batch by batch; each is a transaction of its own. Returns counts."""
         from airflow.sdk import ObjectStoragePath
 
-        from include.errors import BadConfiguration, BadData, FileUnavailable
+        from include.errors import BadData, FileUnavailable, GaussError, Unavailable, Unforeseen
         from include.ingest import batches as books
         from include.ingest.collecting import sweep
         from plugins.hooks.warehouse import WarehouseHook
@@ -56,12 +56,15 @@ class ValidateBatchesOperator(BaseOperator):
                 with hook.connect() as connection:
                     books.finish_batch(connection, batch, "collected", error_code=error.code)
                 raise
-            except (BadData, BadConfiguration) as error:
-                self.log.error("%s: %s (%s)", batch["name"], error, error.code)
-                failed.append(error.code)
+            except (Unavailable, MemoryError):
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other files are not held up
+                refusal = error if isinstance(error, GaussError) else Unforeseen.of(error)
+                self.log.error("%s: %s (%s)", batch["name"], refusal, refusal.code)
+                failed.append(refusal.code)
                 self._spool_of(batch, spool).unlink(missing_ok=True)
                 with hook.connect() as connection:
-                    books.finish_batch(connection, batch, "failed", error_code=error.code)
+                    books.finish_batch(connection, batch, "failed", error_code=refusal.code)
         if failed:
             raise BadData(
                 f"{len(failed)} of {len(todo)} files of {self.dataset} were refused "

@@ -2,18 +2,25 @@
 
 import gzip
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from include.errors import BadData
+from include.ingest import batches as books
+from include.ingest import profile
 from include.ingest.loading import Loaded
+from plugins.operators.validate import ValidateBatchesOperator
 from tests.faults.invariants import check
-from tests.faults.road import HEADER, Road, amounts, row
+from tests.faults.road import DAG, HEADER, Road, amounts, row
 
 TEXT = "\n".join([HEADER, row("A", 1, who="Café"), row("B", 2), ""])
 TWO = amounts({"A": 1, "B": 2})
@@ -205,3 +212,55 @@ def test_whatever_stands_in_the_cells_every_record_ends_somewhere(
         n_records = sum(1 for _ in csv.reader(io.StringIO(text.getvalue(), newline="")))
         assert batch["rows_read"] + batch["rows_skipped"] == n_records
         assert road.expenses()["GOOD"] == Decimal(1)
+
+
+UNFORESEEN = """
+  - files: "ledger_odd_*"
+    datasets:
+      - dataset: expenses
+        columns: {spent_on: day, vendor: who}
+        constants: {origin: ledger, status: posted, currency: KES, amount: "12.00"}
+        derive: {kind: {sign_of: amount, positive: payment, negative: refund}}
+"""  # the sign of an amount that the profile wrote as a text
+
+
+def test_an_error_that_nobody_foresaw_costs_its_own_file_only(
+    road: Road, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = road.folder / "profiles" / "ledger.yaml"
+    path.write_text(path.read_text().replace("\nreads:\n", f"\nreads:{UNFORESEEN}"))
+    monkeypatch.setattr(profile, "load_profile", books.load_profile)
+    server = psycopg.conninfo.conninfo_to_dict(road.dsn)
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_WAREHOUSE",
+        json.dumps(
+            {
+                "conn_type": "postgres",
+                "host": server["host"],
+                "port": int(str(server["port"])),
+                "schema": server["dbname"],
+                "login": server["user"],
+                "password": server["password"],
+            }
+        ),
+    )
+    road.ledger("odd_2026-02-28.csv", row("O", who="my aunt"))
+    road.ledger("2026-03-01.csv", row("G", 1))
+    with psycopg.connect(road.dsn) as connection:
+        road.collect(connection, "the run")
+    operator = ValidateBatchesOperator(task_id="validate", dataset="expenses", spool=str(road.folder / "spool"))
+    run = SimpleNamespace(dag_id=DAG, run_id="the run")
+    with pytest.raises(BadData) as refusal:
+        operator.execute({"dag_run": run, "params": {}})  # type: ignore[typeddict-item]
+    assert refusal.value.code == "unforeseen"
+    ends = road.query(
+        "select f.name, b.status, b.error_code from ops.batches as b inner join ops.files as f using (file_id) "
+        "order by b.status"
+    )
+    assert ends == [
+        {"name": "ledger_odd_2026-02-28.csv", "status": "failed", "error_code": "unforeseen"},
+        {"name": "ledger_2026-03-01.csv", "status": "validated", "error_code": None},
+    ]
+    log = capsys.readouterr().out
+    assert "a TypeError at include.ingest.mapping:" in log
+    assert "my aunt" not in log

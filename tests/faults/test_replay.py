@@ -11,7 +11,7 @@ import pytest
 
 from include.ingest.loading import Loaded
 from include.ingest.mended import MendedName, marked, mended_name, unmarked
-from include.ingest.replay import Export, export_rejects
+from include.ingest.replay import Export, Refused, export_rejects, find_refused
 from tests.conftest import ROOT
 from tests.faults.invariants import check
 from tests.faults.road import HEADER, Road, amounts, row, write_profile
@@ -126,6 +126,67 @@ def test_a_mended_payment_like_another_one_is_a_payment_of_its_own(make_road: Ca
     assert road.bring("2026-03-02.csv", *[row("P", 5)] * 4) == Loaded("loaded", unchanged=4), "as in a file made whole"
 
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WIDE = """
+source: ledger
+title: A column per month, without a key
+version: 1
+reads:
+  - files: "ledger_*"
+    delivered: '(?P<year>[0-9]{4})'
+    datasets:
+      - dataset: expenses
+        reject_limit: 0.5
+        creates: [vendor]
+        columns: {vendor: vendor}
+        unpivot: {columns: "^(?P<month>[A-Z][a-z][a-z])$", value: amount, field: spent_on}
+        constants: {origin: ledger, status: posted, currency: KES, kind: payment}
+"""
+
+
+def wide_file(road: Road, *records: str) -> None:
+    (road.folder / "profiles" / "ledger.yaml").write_text(WIDE)
+    road.drop("ledger", "ledger_2025.csv", "\n".join([f"vendor,{','.join(MONTHS)}", *records, ""]))
+    assert road.travel().ends == [("loaded", None)]
+
+
+def spent(road: Road) -> dict[int, int]:
+    """How much was spent in each month."""
+    found = road.query(
+        "select extract(month from spent_on)::int as month, sum(amount)::int as amount from core.expenses "
+        "where deleted_at is null group by 1"
+    )
+    return {row["month"]: row["amount"] for row in found}
+
+
+def test_of_a_mended_record_of_a_wide_table_only_the_bad_months_come_home(road: Road) -> None:
+    year = dict(zip(range(1, 13), range(1, 13), strict=True))
+    wide_file(road, "ACME,1,2,3x,4,5,6,7y,8,9,10,11,12")
+    assert spent(road) == {month: n for month, n in year.items() if month not in (3, 7)}
+    (exported,) = export(road)
+    assert send_back(road, exported.path, _replacing("3x", "3")) == Loaded("loaded", inserted=1)
+    (again,) = export(road)
+    too_late = send_back(road, exported.path, lambda text: text.replace("3x", "3").replace("7y", "7"))
+    assert too_late == Loaded("loaded", superseded=2), "the first export, once more: March is home, July goes on"
+    assert send_back(road, again.path, _replacing("7y", "7")) == Loaded("loaded", inserted=1)
+    assert (spent(road), len(road.expenses()), open_rejects(road)) == (year, 12, 0)
+    check(road.query)
+
+
+def test_a_month_that_was_mended_to_nothing_brings_no_other_month_home(road: Road) -> None:
+    wide_file(road, "ACME,1,2,3x,4,,6,7,8,9,10,11,12")
+    (exported,) = export(road)
+    assert send_back(road, exported.path, _replacing("3x", "")) == Loaded("loaded")
+    assert (sum(spent(road).values()), open_rejects(road)) == (70, 0)
+
+
+def test_a_mended_record_of_a_wide_table_like_another_one_takes_nothing_from_it(road: Road) -> None:
+    wide_file(road, "ACME,1,2,3,4,5,6,7,8,9,10,11,12", "ACME,1,2,3,4,5,6,7x,8,9,10,11,12")
+    (exported,) = export(road)
+    assert send_back(road, exported.path, _replacing("7x", "7")) == Loaded("loaded", inserted=1)
+    assert spent(road) == {month: 2 * month for month in range(1, 13)}
+
+
 def test_a_mended_row_is_as_old_as_the_file_it_was_rejected_from(road: Road) -> None:
     road.bring("2026-03-01.csv", *GOOD, row("B1", "1x"))
     road.bring("2026-03-02.csv", row("B1", 2))
@@ -204,10 +265,17 @@ def test_rows_that_named_somebody_unknown_come_home_unmended_once_they_are_known
     assert open_rejects(road) == 0
 
 
-def test_a_refused_file_that_comes_again_made_whole_leaves_no_reject_open(road: Road) -> None:
-    assert road.bring("2026-03-01.csv", row("B1", "1x")).status == "failed:too_many_rejects"
-    assert road.bring("2026-03-01.csv", row("B1", 1)).inserted == 1
+def test_a_refused_file_is_named_to_come_again_whole_and_leaves_no_reject_open_then(road: Road) -> None:
+    bad = [row(f"B{number}", "1x") for number in range(1, 6)]
+    assert road.bring("2026-03-01.csv", *GOOD, *bad).status == "failed:too_many_rejects"
+    assert export(road) == [], "mending these rows would leave the good ones behind"
+    with psycopg.connect(road.dsn) as connection:
+        (refused,) = find_refused(connection, "ledger")
+    assert refused == Refused("ledger_2026-03-01.csv", "expenses", "too_many_rejects", 5)
+    assert road.bring("2026-03-01.csv", *[each.replace("1x", "1") for each in [*GOOD, *bad]]).inserted == 9
     assert open_rejects(road) == 0
+    with psycopg.connect(road.dsn) as connection:
+        assert find_refused(connection, "ledger") == []
 
 
 def test_a_run_repeated_after_its_file_was_replaced_is_whole_and_the_bad_file_is_not_tried_again(road: Road) -> None:

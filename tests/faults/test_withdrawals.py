@@ -13,6 +13,20 @@ from tests.conftest import ROOT
 from tests.faults.invariants import check
 from tests.faults.road import DAG, Road, amounts, row
 
+BY_DEPARTMENT = """
+source: ledger
+title: A ledger by department
+version: 1
+reads:
+  - files: "ledger_*"
+    datasets:
+      - dataset: expenses
+        key: [external_id]
+        creates: [department, category]
+        columns: {external_id: nr, spent_on: day, amount: amount, department: who, category: what}
+        constants: {origin: ledger, status: posted, currency: KES, kind: payment, cost_centre: X}
+"""
+
 
 def withdraw(road: Road, batch: Any, by: str = "finance") -> Withdrawn:
     with psycopg.connect(road.dsn) as connection:
@@ -150,6 +164,34 @@ def test_a_batch_without_money_or_months_is_taken_back_too(road: Road) -> None:
         "where d.deleted_at is null order by d.code"
     )
     assert left == [{"name": "Water", "parent": None}, {"name": "Health", "parent": "Water"}]
+
+
+def test_a_vendor_that_was_taken_back_comes_back_with_the_payment_that_names_it(road: Road) -> None:
+    (road.folder / "profiles" / "sample.yaml").write_text((ROOT / "include/sources/sample.yaml").read_text())
+    header = "code,name,tax_number,country,is_active"
+    road.drop("sample", "vendors_2026-01.csv", f"{header}\nV1,Acme,,KE,true\nV2,Other,,KE,true\n")
+    road.travel()
+    (batch,) = road.query("select batch_id from ops.batches where dataset = 'vendors'")
+    withdraw(road, batch["batch_id"])
+    assert road.bring("2026-03-01.csv", row("A", 1), row("B", 2, who="v1"), row("C", 3, who="New")).inserted == 3
+    left = road.query(
+        "select code, is_unreviewed, (select count(*)::int from core.row_versions as h where h.row_id = v.id) as versions "
+        "from core.vendors as v where deleted_at is null order by code"
+    )
+    assert left == [
+        {"code": "V1", "is_unreviewed": True, "versions": 2},
+        {"code": "new", "is_unreviewed": True, "versions": 0},
+    ], "Acme by its name and by its code; Other stays as it is"
+    (road.folder / "profiles" / "ledger.yaml").write_text(BY_DEPARTMENT)
+    road.drop("sample", "departments_2026-01.csv", "code,name,cost_centre,is_active,parent\nD1,Water,,true,\n")
+    road.drop("sample", "categories_2026-01.csv", "code,name,account_code,is_active,parent\nC1,Travel,,true,\n")
+    for one in road.travel().batches:
+        withdraw(road, one["batch_id"])
+    assert road.bring("2026-03-02.csv", row("D", 4, who="Water", what="c1")).inserted == 1
+    for table in ("departments", "categories"):
+        assert road.query(f"select is_unreviewed from core.{table} where deleted_at is null") == [
+            {"is_unreviewed": True}
+        ]
 
 
 def test_what_never_came_home_cannot_be_taken_back(road: Road) -> None:

@@ -327,11 +327,99 @@ def test_a_column_per_month_becomes_a_row_per_month() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "code"), [("()", "invalid_amount"), ("12345678901234567890123456789.123", "out_of_range")]
+)
+def test_a_bad_cell_of_a_wide_table_costs_its_own_row_only(cell: str, code: str) -> None:
+    home = Home(
+        f"Dept,Jul 2026,Aug 2026,Sep 2026\nNorth,1,{cell},3\n",
+        {
+            **BUDGET,
+            "unpivot": {
+                "columns": r"^(?P<month>[A-Z][a-z]{2}) (?P<year>\d{4})$",
+                "value": "amount",
+                "field": ["period_from", "in_force_from"],
+                "end_field": "period_to",
+            },
+            "constants": {"currency": "KES", "version": "1"},
+        },
+    )
+    assert home.column("amount") == [Decimal(1), Decimal(3)]
+    assert home.rejects == [("amount", code)]
+
+
+def test_a_column_that_is_taken_for_a_month_and_is_none_is_named_as_the_profile_s_mistake() -> None:
+    wide = {"columns": "^(?P<month>[a-z]{3})$", "value": "amount", "field": "period_from"}
+    with pytest.raises(BadConfiguration, match="names no month") as refusal:
+        Home("Dept,Jan,Who\nNorth,1,2\n", {**BUDGET, "unpivot": wide, "constants": {"currency": "KES"}})
+    assert refusal.value.code == "bad_profile"
+
+
+def test_a_slot_without_its_day_is_refused_and_a_record_that_ends_early_as_well() -> None:
+    home = Home(
+        "H1,H2,Day\n1,2,2026-03-01\n3,4\n5,6,0001-01-01\n",
+        {**READING, "unpivot": {"columns": "^H", "value": "energy_kwh", "field": "starts_at", "day": "Day"}},
+    )
+    assert (len(home.rows), set(home.rejects)) == (
+        2,
+        {("energy_kwh", "missing_value"), ("energy_kwh", "out_of_range")},
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "start", "reject"),
+    [
+        ("9" * 30, "2026-01-01", ("amount", "out_of_range")),
+        ("1200", "9999-07-01", ("period_from", "out_of_range")),
+    ],
+)
+def test_a_year_that_cannot_be_spread_is_one_reject(amount: str, start: str, reject: tuple[str, str]) -> None:
+    home = Home(
+        f"Dept,Amount,From\nNorth,{amount},{start}\nSouth,12,2026-01-01\n",
+        {
+            **BUDGET,
+            "columns": {"department": "Dept", "amount": "Amount", "period_from": "From"},
+            "constants": {"currency": "KES", "version": "1", "in_force_from": "2026-01-01"},
+            "spread": "year_over_months",
+        },
+    )
+    assert (len(home.rows), home.rejects) == (12, [reject])
+
+
+def test_brackets_around_nothing_are_no_total_and_one_reject() -> None:
+    home = Home("Date,Amount\n2026-01-01,1\n,()\n", expense(), totals={"field": "amount"})
+    assert (len(home.rows), home.rejects) == (1, [("amount", "invalid_amount")])
+
+
+def test_a_year_of_twenty_digits_is_no_date() -> None:
+    home = Home(
+        f"Year,Month,Amount\n{'9' * 20},1,5\n2026,1,5\n",
+        {
+            "dataset": "expenses",
+            "columns": {"amount": "Amount"},
+            "month_only": {"field": "spent_on", "year": "Year", "month": "Month"},
+            **EXPENSE,
+        },
+    )
+    assert (len(home.rows), home.rejects) == (1, [("spent_on", "invalid_date")])
+
+
 def test_words_that_the_map_does_not_know_are_counted_and_not_lost() -> None:
     category = {"from": "Kind", "values": {"T": "Travel"}}
     home = Home("Date,Amount,Kind\n2026-01-01,1,t\n2026-01-01,1,X\n2026-01-01,1,Travel\n", expense(category=category))
     assert home.column("category") == ["Travel", "X", "Travel"]
     assert home.tally.unmapped == {("category", "X"): 1}
+
+
+def test_two_header_rows_that_come_again_at_each_page_are_no_data() -> None:
+    header = ",2026,\nDate,Amount,Note\n"
+    columns = {"spent_on": "Date", "amount": "2026 Amount"}
+    home = Home(
+        f"{header}2026-01-01,1,\n{header}2026-01-02,2,\n",
+        {**expense(), "columns": columns},
+        format={"header_rows": 2},
+    )
+    assert (len(home.rows), home.rejects, home.tally.rows_skipped) == (2, [], 4)
 
 
 def test_two_header_rows_are_one_and_an_upper_cell_spans_what_is_blank() -> None:
@@ -364,3 +452,30 @@ def test_one_column_can_hold_year_and_month() -> None:
     assert home.rejects == [("spent_on", "invalid_date")]
     with pytest.raises(ValueError, match="needs `formats`"):
         Home("", {**expense(), "month_only": {"field": "spent_on", "column": "Period"}})
+
+
+PLANS = {
+    "leave_applications": (("starts_on", "ends_on"), {"employee": "E1", "leave_type": "annual", "status": "approved"}),
+    "budgets": (
+        ("period_from", "period_to"),
+        {"department": "D", "granularity": "month", "version": "1", "in_force_from": "2026-01-01"},
+    ),
+    "fx_rates": (
+        ("valid_from", "valid_to"),
+        {"kind": "daily", "from_currency": "USD", "to_currency": "KES", "provider": "CBK"},
+    ),
+    "grants": (("starts_on", "ends_on"), {"code": "G", "title": "A grant", "donor": "D", "status": "active"}),
+}
+
+
+@pytest.mark.parametrize("kind", PLANS)
+def test_what_lies_ahead_has_a_plausible_day_too(kind: str) -> None:
+    (first, last), constants = PLANS[kind]
+    amount = {"fx_rates": "rate", "leave_applications": "days"}.get(kind, "amount")
+    constants = constants | {amount: "3.0"} | ({"currency": "KES"} if amount == "amount" else {})
+    ahead = "2031-11-24" if kind == "leave_applications" else "2041-11-24"
+    home = Home(
+        f"From,To\n2027-03-01,2027-03-05\n0219-03-01,2027-03-05\n2027-03-01,9999-03-05\n2027-03-01,{ahead}\n",
+        {"dataset": kind, "columns": {first: "From", last: "To"}, "constants": constants},
+    )
+    assert (len(home.rows), home.rejects) == (1, [(first, "ancient_date"), *[(last, "far_future")] * 2])

@@ -73,6 +73,20 @@ def test_a_damaged_archive_is_refused(raw: bytes) -> None:
     assert code(raw) == "bad_archive"
 
 
+def rezipped(raw: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return zipped(**{name: change(name, archive.read(name)) for name in archive.namelist()})
+
+
+def test_a_workbook_whose_sheet_is_cut_or_does_not_hold_its_checksum_is_refused() -> None:
+    whole = workbook(One=[["Date", "Amount"], *(["2026-01-01", number] for number in range(500))])
+    assert code(rezipped(whole, lambda name, text: text[:-200] if "sheet1" in name else text)) == "bad_archive"
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        sheet = next(member for member in archive.infolist() if "sheet1" in member.filename)
+    wrong = (sheet.CRC ^ 1).to_bytes(4, "little")
+    assert code(whole.replace(sheet.CRC.to_bytes(4, "little"), wrong)) == "bad_archive"
+
+
 def test_a_small_archive_cannot_fill_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "RATIO_FREE", 1 << 20)
     bomb = bytes(16 << 20)

@@ -1,6 +1,7 @@
 """What people write in a cell is read exactly, or refused with a code."""
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,13 @@ def test_a_cell_that_says_nothing_is_none(text: str) -> None:
         "#Missing",
         "0x10",
         "１２",
+        "()",
+        "( )",
+        "(-)",
+        "+",
+        "--",
+        "()-",
+        "£",
     ],
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
@@ -137,3 +145,30 @@ def test_a_spreadsheet_s_number_of_a_day_is_a_date_where_the_profile_says_so() -
     for text in ("434660", "4346", "12.5"):
         with pytest.raises(Unreadable, match="invalid_date"):
             parse(text)
+
+
+CELLS = st.text() | st.text("()+-–—−.,' \u00a0£$KESR/=0123456789", max_size=40)
+
+
+def code_of(work: Callable[[], object]) -> str | None:
+    try:
+        work()
+    except Unreadable as refusal:
+        return refusal.code
+    return None
+
+
+@given(CELLS, st.sampled_from(".,"))
+def test_whatever_stands_in_a_cell_is_a_number_or_nothing_or_refused(text: str, decimal: str) -> None:
+    assert code_of(lambda: parsing.parse_number(text, decimal)) in (None, "invalid_number")
+    assert code_of(lambda: parsing.parse_integer(text)) in (None, "invalid_number")
+    parsing.is_number(text)
+
+
+@given(st.integers(1, 60), st.integers(0, 20))
+def test_a_number_of_any_length_is_rounded_to_the_cent_or_out_of_range(n_digits: int, n_decimals: int) -> None:
+    number = Decimal(f"{'9' * n_digits}.{'4' * n_decimals}")
+    code = code_of(lambda: parsing.round_half_up(number))
+    assert code == (None if n_digits <= 26 else "out_of_range")
+    if code is None:
+        assert abs(parsing.round_half_up(number) - number) < Decimal("0.01")

@@ -34,11 +34,11 @@ def test_a_proposal_is_shown_and_nothing_is_written(
     profiles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "ledger_2026-01.csv"
-    file.write_text(LEDGER)
+    file.write_text(LEDGER + "2026-01-29,Amina Wanjiru,(),KES,an amount of nothing in brackets\n")
     assert look(monkeypatch, file) == 0
     shown = capsys.readouterr().out
     assert "It looks like expenses" in shown
-    assert "28 of 28 rows would load" in shown
+    assert "28 of 29 rows would load" in shown
     assert "WRITE=1" in shown
     assert list(profiles.iterdir()) == []
 

@@ -57,6 +57,21 @@ def test_a_line_told_twice_stands_there_once(tmp_path):
     ]
 
 
+def test_a_batch_that_is_told_anew_keeps_no_line_of_what_it_was(tmp_path):
+    columns = ("run_at", "run_id", "batch_id", "status", "currency")
+    log = CsvLog(tmp_path / "log.csv", columns, ("run_id", "batch_id", "currency"), ("run_id", "batch_id"))
+    refused = {"run_at": NOW, "run_id": "r1", "batch_id": 1, "status": "failed", "currency": None}
+    other = refused | {"batch_id": 2, "status": "loaded", "currency": "KES"}
+    log.add([refused, other], since=NOW)
+    loaded = [refused | {"status": "loaded", "currency": currency} for currency in ("KES", "USD")]
+    log.add([other, *loaded], since=NOW)
+    lines = [(row["batch_id"], row["status"], row["currency"]) for row in log.read()]
+    assert lines == [("2", "loaded", "KES"), ("1", "loaded", "KES"), ("1", "loaded", "USD")]
+    written = log.path.read_bytes()
+    log.rebuild([other, *loaded])
+    assert log.path.read_bytes() == written
+
+
 def test_eight_writers_at_once_keep_every_line_and_write_one_header(tmp_path):
     writers = [SPAWN.Process(target=append_many, args=(tmp_path, number, 25)) for number in range(8)]
     for writer in writers:

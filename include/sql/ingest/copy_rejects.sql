@@ -1,1 +1,1 @@
-copy ops.rejects (batch_id, source, dataset, file_name, row_number, field, code, sample) from stdin
+copy ops.rejects (batch_id, source, dataset, file_name, row_number, field, code, sample, part) from stdin

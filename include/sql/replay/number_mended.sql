@@ -1,6 +1,7 @@
 -- Mended rows without a key take the numbers behind the rows of their original that are like them: those that were
 -- accepted, and those that other mended files of the same original brought. A reject that was carried on leads back
--- to the original step by step.
+-- to the original step by step. Of a wide record that was rejected in part, the other rows may be home under the same
+-- content: theirs are the numbers before.
 with recursive lineage (row_number, batch_id) as (
     select m.row_number, r.batch_id
     from ops.mendings as m
@@ -22,12 +23,19 @@ menders as (
 numbered as (
     select
         s.line,
-        m.n_alike
-        + (
-            select count(*)
-            from core.{table} as t
-            inner join menders as d on t.batch_id = d.batch_id and s.row_number = d.row_number
-            where t.source = %(source)s and split_part(t.source_key, '#', 1) = s.identity
+        greatest(
+            m.n_alike + (
+                select count(*)
+                from core.{table} as t
+                inner join menders as d on t.batch_id = d.batch_id and s.row_number = d.row_number
+                where t.source = %(source)s and split_part(t.source_key, '#', 1) = s.identity
+            ),
+            (
+                select max(split_part(t.source_key, '#', 2)::bigint)
+                from core.{table} as t
+                inner join lineage as d on t.batch_id = d.batch_id and s.row_number = d.row_number
+                where t.source = %(source)s and split_part(t.source_key, '#', 1) = s.identity
+            )
         )
         + row_number() over (partition by s.identity order by s.line) as occurrence
     from stage as s

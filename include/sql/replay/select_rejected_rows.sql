@@ -1,2 +1,5 @@
--- Rows of a batch that were rejected and of which no mended file has told anything yet.
-select distinct r.row_number from ops.rejects as r where r.batch_id = %(batch_id)s
+-- Records of a batch of which something was rejected, and how many of its rows.
+select r.row_number, count(*)
+from ops.rejects as r
+where r.batch_id = %(batch_id)s
+group by r.row_number
