@@ -9,5 +9,6 @@ group by f.archive_uri
 having
     bool_and(%(years)s::jsonb ->> b.dataset is not null) filter (where b.dataset <> %(unknown)s)
     and bool_and(b.status not in ('collected', 'validated'))
-    and max(f.last_seen_at) + make_interval(years => max((%(years)s::jsonb ->> b.dataset)::integer)) < now()
+    and max(coalesce(f.last_seen_at, f.first_seen_at))
+    + make_interval(years => max((%(years)s::jsonb ->> b.dataset)::integer)) < now()
 order by f.archive_uri
