@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 ERROR_CODE_KEY = "error_code"
 TRY_KEY = "failed_try"
 TOPIC = "alerts"
-PATIENCE = 10.0
+# Slack usually asks to wait half a minute; a callback in the dag-processor is killed after 50 seconds.
+PATIENCE = 40.0
 _UNEXPLAINED = "task_failed"
 
 
 def remember_error_code(context: Context) -> None:
-    """A task's `on_failure_callback` that keeps the error's stable code and the try, for the run's books and its notice.
+    """A task's `on_failure_callback` that keeps the error's stable code and the try, for the books and for the notice.
 
     A task that was killed keeps nothing; the run's code is then `task_failed`, and the try unknown.
     """
