@@ -72,7 +72,9 @@ def test_a_run_that_reads_the_original_keeps_it_and_one_that_was_killed_does_not
         old.collect(connection, "killed after this", reprocess=True)
     assert (remove(old), originals(old)) == (0, 2)
     with psycopg.connect(old.admin_dsn) as connection:
-        connection.execute("update ops.batches set collected_at = now() - interval '7 hours' where status = 'collected'")
+        connection.execute(
+            "update ops.batches set collected_at = now() - interval '7 hours' where status = 'collected'"
+        )
     assert (remove(old), originals(old)) == (1, 1)
 
 
