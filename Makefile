@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: api-key bench-api help start stop status logs reset env test test-long lint bench bench-metrics bench-pages screenshots lock secrets contracts contract-diff rebuild-logs docs profile rejects
+.PHONY: api-key bench-api help start stop status logs reset env test test-long lint bench bench-metrics bench-pages screenshots lock secrets contracts contract-diff rebuild-logs docs profile rejects outbox
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -14,7 +14,7 @@ start: ## Bring everything up, load the sample organisation, run every pipeline 
 stop: ## End what make start started
 	@$(PYTHON) -m scripts.stop
 
-status: ## Services, ports, database, inbox, last runs
+status: ## Services, ports, database, inbox, messages that wait, last runs
 	@$(PYTHON) -m scripts.status
 
 logs: ## Follow the services' logs (FOLLOW=0: only the last lines)
@@ -75,6 +75,9 @@ profile: ## Look at FILE, propose its source profile, show how it would load (WR
 
 rejects: ## Rejected rows of SOURCE as files to mend and drop into the inbox
 	@$(PYTHON) -m scripts.export_rejects
+
+outbox: ## Send Slack what waits, and once more what was given up
+	@$(PYTHON) -m scripts.outbox
 
 rebuild-logs: ## The CSV logs anew, from the database
 	@$(PYTHON) -m scripts.rebuild_logs

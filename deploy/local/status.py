@@ -1,4 +1,4 @@
-"""`make status`: services, ports, database, what waits in the inbox, the last runs."""
+"""`make status`: services, ports, database, what waits in the inbox and for Slack, the last runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from deploy.local.airflow_api import AirflowApi
 from deploy.local.machine import Machine
 from deploy.local.screen import run_command, say, table
 from deploy.local.trouble import Trouble
+from include.reporting.outbox import count_backlog
 
 
 def main() -> int:
@@ -32,6 +33,7 @@ def main() -> int:
     say(f"  Airflow  {machine.airflow_url}")
     say(f"  API      {machine.api_url}")
     say(f"  Inbox    {_pending(machine)}")
+    say(f"  Slack    {_messages(machine)}")
     all_well = all(row[1] == "up" and row[2] == "healthy" for row in rows)
     if health:
         say()
@@ -59,6 +61,24 @@ def _pending(machine: Machine) -> str:
     }
     counts = ", ".join(f"{name} {count}" for name, count in waiting.items() if count)
     return f"{machine.inbox}: {counts or 'empty'}"
+
+
+def _messages(machine: Machine) -> str:
+    try:
+        with psycopg.connect(machine.database_dsn("svc_exporter"), connect_timeout=5) as connection:
+            waiting, given_up = count_backlog(connection)
+    except psycopg.Error:
+        return "unknown, since the database does not answer"
+    if given_up:
+        return (
+            f"{waiting} message(s) wait, {given_up} given up: Slack refuses them. Mend the connection slack "
+            "in Airflow, or the channels in include/organisation.yaml, then run make outbox"
+        )
+    if waiting:
+        return (
+            f"{waiting} message(s) wait for the next run, or for make outbox; they need a connection slack in Airflow"
+        )
+    return "no message waits"
 
 
 def _last_runs(client: AirflowApi) -> str:

@@ -11,7 +11,7 @@ import stat
 import time
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -232,21 +232,34 @@ def sweep(folder: Any, seconds: float = STALE_SECONDS) -> int:
     return swept
 
 
-def take_in(connection: Connection[Any], delivery: Delivery, root: Any, *, now: dt.datetime, zone: ZoneInfo) -> None:
+def take_in(
+    connection: Connection[Any],
+    delivery: Delivery,
+    root: Any,
+    *,
+    now: dt.datetime,
+    zone: ZoneInfo,
+    is_rehearsal: bool = False,
+) -> uuid.UUID:
     """Archive a delivery, write it into the ledger, then take it out of the inbox; nothing is lost in between.
 
     The transaction is committed here, before the file leaves the inbox.
 
+    :param is_rehearsal: of a dry run: the file stays in the inbox, and does not count as delivered
+    :returns: its id in the ledger
     :raises FileUnavailable: see `archive`; or the file may not be taken out of the inbox
     """
     connection.execute(statement("ingest/hold_archive"))
     sha256, address, stamp = archive(delivery, root)
     origin = find_origin(connection, delivery.source, delivery.name)
     what = {"source": delivery.source, "name": delivery.name, "sha256": sha256, "bytes": stamp.bytes}
-    where = {"archive_uri": address, "is_mended": origin is not None}
-    connection.execute(statement("ingest/record_file"), (origin or _dated(delivery, now, zone)) | what | where)
+    how = {"archive_uri": address, "is_mended": origin is not None, "is_rehearsal": is_rehearsal}
+    parameters = (origin or _dated(delivery, now, zone)) | what | how
+    file_id: uuid.UUID = connection.execute(statement("ingest/record_file"), parameters).fetchone()[0]  # type: ignore[index]
     connection.commit()
-    _leave_inbox(delivery, stamp)
+    if not is_rehearsal:
+        _leave_inbox(delivery, stamp)
+    return file_id
 
 
 def _dated(delivery: Delivery, now: dt.datetime, zone: ZoneInfo) -> dict[str, Any]:
@@ -309,14 +322,19 @@ def open_batches(
     run_id: str,
     sources: list[str],
     reprocess: bool,
+    is_rehearsal: bool = False,
+    lying: Sequence[uuid.UUID] = (),
     say: Callable[[str], None] = lambda line: None,
 ) -> list[str]:
     """Open a batch for each file and dataset of the period that has not ended yet (all of them when reprocessing).
 
+    :param is_rehearsal: of a dry run: however its batches end, the files are still to be loaded
+    :param lying: files that a dry run left in the inbox, to be looked at as if they were delivered now
     :returns: the datasets that have something to load, in reference order
     """
-    connection.execute(statement("ingest/replace_failed"), {"dag_id": dag_id, "run_id": run_id})
-    parameters = {"sources": sources, "delivered_from": period.start, "delivered_before": period.end}
+    run = {"dag_id": dag_id, "run_id": run_id, "is_rehearsal": is_rehearsal, "lying": list(lying)}
+    connection.execute(statement("ingest/replace_failed"), run)
+    parameters = run | {"sources": sources, "delivered_from": period.start, "delivered_before": period.end}
     with connection.cursor(row_factory=dict_row) as cursor:
         files = cursor.execute(statement("ingest/select_files"), parameters).fetchall()
     names: set[str] = set()
@@ -328,7 +346,7 @@ def open_batches(
         except BadConfiguration as error:
             if (UNKNOWN, 0) not in ended or reprocess:
                 say(str(error))
-                _open(connection, file, UNKNOWN, 0, dag_id, run_id, error.code)
+                _open(connection, run, file, UNKNOWN, 0, error.code)
                 names.add(UNKNOWN)
             continue
         if file["original_removed_at"]:
@@ -337,29 +355,27 @@ def open_batches(
             continue
         for name in datasets:
             if reprocess or (name, version) not in ended:
-                _open(connection, file, name, version, dag_id, run_id)
+                _open(connection, run, file, name, version)
                 names.add(name)
     return in_reference_order(names)
 
 
 def _open(
     connection: Connection[Any],
+    run: Mapping[str, Any],
     file: Mapping[str, Any],
     dataset: str,
     profile_version: int,
-    dag_id: str,
-    run_id: str,
     error_code: str | None = None,
 ) -> None:
     connection.execute(
         statement("ingest/open_batch"),
         {
+            **run,
             **file,
             "ended": None,
             "dataset": dataset,
             "profile_version": profile_version,
-            "dag_id": dag_id,
-            "run_id": run_id,
             "status": "failed" if error_code else "collected",
             "error_code": error_code,
         },

@@ -14,9 +14,9 @@ def remove_expired(connection: Connection[Any], years: Mapping[str, int | None],
     """Remove the originals that have been in the archive for as long as their rows are kept.
 
     The years count from the last delivery of the content. Of several datasets in one file the longest counts; a dataset
-    without years keeps the file, as does a batch that is still on its way. The ledger goes on knowing the file, so that
-    the same bytes do not come home twice. The transaction is committed here. While another run brings deliveries into
-    the archive nothing is removed: a later run will.
+    without years keeps the file, as does a batch that may still be on its way. The ledger goes on knowing the file, so
+    that the same bytes do not come home twice. The transaction is committed here. While another run brings deliveries
+    into the archive nothing is removed: a later run will.
 
     :param years: for how long the rows of a dataset are kept; None: as long as something needs them
     :param remove: removes the archived file of an address, and does not mind that it is gone already

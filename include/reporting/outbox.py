@@ -128,7 +128,7 @@ def count_backlog(connection: "Connection[Any]") -> tuple[int, int]:
 
 
 def revive(connection: "Connection[Any]") -> int:
-    """Make the messages that were given up due again; returns their number."""
+    """Make the messages that were given up, and those that wait for their next try, due now; returns their number."""
     with connection.transaction():
         return connection.execute(query("outbox/revive_messages")).rowcount
 

@@ -19,21 +19,30 @@ if TYPE_CHECKING:
     from include.reporting.messages import Failure, Run
 
 ERROR_CODE_KEY = "error_code"
+TRY_KEY = "failed_try"
 TOPIC = "alerts"
-PATIENCE = 10.0
+# Slack usually asks to wait half a minute; a callback in the dag-processor is killed after 50 seconds.
+PATIENCE = 40.0
 _UNEXPLAINED = "task_failed"
 
 
 def remember_error_code(context: Context) -> None:
-    """A task's `on_failure_callback` that keeps the error's stable code, so that the run's books can tell it.
+    """A task's `on_failure_callback` that keeps the error's stable code and the try, for the books and for the notice.
 
-    A task that was killed keeps nothing; the run's code is then `task_failed`.
+    A task that was killed keeps nothing; the run's code is then `task_failed`, and the try unknown.
     """
     from include.errors import GaussError
 
     error = context.get("exception")
     code = error.code if isinstance(error, GaussError) else _UNEXPLAINED
     context["ti"].xcom_push(key=ERROR_CODE_KEY, value=code)
+    context["ti"].xcom_push(key=TRY_KEY, value=context["ti"].try_number)
+
+
+def kept_by(context: Context, task: str, key: str) -> Any:
+    """What `remember_error_code` kept of a failed task, a mapped one given as `task_3`; None when it kept nothing."""
+    name, index = (task, None) if task in context["dag"].task_dict else _split(task)
+    return context["ti"].xcom_pull(task_ids=name, map_indexes=index, key=key)
 
 
 def failed_tasks(context: Context) -> list[str]:
@@ -181,26 +190,39 @@ class RunFailureNotifier(BaseNotifier):
         from include.reporting.messages import Failure
 
         run = run_of(context)
-        named = context.get("ti")
-        if named is not None and _indexed(named) != task:
-            named = None
+        try_number = self._try_of(context, task)
+        log_url = _task_url(run.url, context, task)
         return Failure(
             run=run,
             task=task,
-            try_number=named.try_number if named else None,
-            log_url=named.log_url if named else _task_url(run.url, context, task),
+            try_number=try_number,
+            log_url=f"{log_url}?try_number={try_number}" if try_number else log_url,
             error_code=code,
             owner=self.owner or getattr(context["dag"], "owner", "") or "nobody",
             run_is_green=self.of_ending,
         )
 
+    def _try_of(self, context: Context, task: str) -> int | None:
+        """The try in which the blamed task failed: Airflow's own, when it names this task, else as the task kept it."""
+        if "ti" not in context:
+            return None
+        if _indexed(context["ti"]) == task:
+            return context["ti"].try_number
+        try:
+            kept = kept_by(context, task, TRY_KEY)
+        except Exception as error:  # noqa: BLE001 - a notice without the try is better than none
+            self.log.warning("The try of %s cannot be read (%s).", task, type(error).__name__)
+            return None
+        return int(kept) if kept else None
+
     def _end(self, connection: Any, context: Context) -> str:
-        """The code of the failure; a run whose ending never came, since its time was over, gets its final line here."""
+        """The code of the failure; a run that never came to write its final line (its time was over, or `record` was
+        killed) gets it here, and the CSV log with its next run.
+        """
         from include.reporting.logs import record_run
 
         code = self._error_code(connection, context)
-        if not self.of_ending:
-            record_run(connection, run_of(context), attempt_of(context), failure=code)
+        record_run(connection, run_of(context), attempt_of(context), failure=None if self.of_ending else code)
         return code
 
     def _error_code(self, connection: Any, context: Context) -> str:
@@ -233,6 +255,11 @@ def _is_ending(context: Context, task: str) -> bool:
 
 def _without_index(task: str, known: Container[str]) -> str:
     return task if task in known else re.sub(r"_\d+$", "", task)
+
+
+def _split(task: str) -> tuple[str, int]:
+    name, _, index = task.rpartition("_")
+    return name, int(index)
 
 
 def _indexed(ti: Any) -> str:

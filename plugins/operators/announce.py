@@ -48,7 +48,7 @@ class AnnounceRunOperator(BaseOperator):
         *,
         summary: str = "ingest",
         topic: str = "ingest",
-        patience: float = 60.0,
+        patience: float = 120.0,
         conn_id: str = "warehouse",
         slack_conn_id: str = "slack",
         **kwargs: Any,

@@ -13,8 +13,9 @@ LEFT_BEHIND = "left_behind"  # XCom: the codes of files that could not be taken 
 class CollectFilesOperator(BaseOperator):
     """Reads inbox/<source>/, archives every finished file, and opens a batch per file and dataset of the run's period.
 
-    Reads the params `source`, `from`, `to`, `reprocess`, `withdraw` (then there is nothing to collect). Writes
-    ops.files, ops.batches and the archive, and removes from it the originals whose time is over by the privacy policy.
+    Reads the params `source`, `from`, `to`, `reprocess`, `dry_run` (the inbox stays as it is), `withdraw` (then there
+    is nothing to collect). Writes ops.files, ops.batches and the archive, and removes from it the originals whose time
+    is over by the privacy policy.
     Returns the datasets that have something to load, in reference order.
     What lies in the inbox and cannot be taken in is told by a warning. A file that cannot be read is tried again with
     the task; after the last try the others go on without it, and `load` tells of it at its end.
@@ -52,9 +53,10 @@ class CollectFilesOperator(BaseOperator):
             self.log.warning("%s", stray)
         sweep(archive / ".unfinished")
         sources = all_sources(inbox) if params.get("source", "all") == "all" else [params["source"]]
+        is_rehearsal = bool(params.get("dry_run"))
         with WarehouseHook(self.conn_id).connect() as connection:
-            left_behind = self._take_in(connection, inbox, archive, sources, zone)
-            if not params.get("dry_run"):
+            seen, left_behind = self._take_in(connection, inbox, archive, sources, zone, is_rehearsal)
+            if not is_rehearsal:
                 self._let_expire(connection)
             datasets = open_batches(
                 connection,
@@ -63,6 +65,8 @@ class CollectFilesOperator(BaseOperator):
                 run_id=run.run_id,
                 sources=sources,
                 reprocess=bool(params.get("reprocess")),
+                is_rehearsal=is_rehearsal,
+                lying=seen if is_rehearsal else (),
                 say=self.log.warning,
             )
         self.log.info("Period: %s. To load: %s", period, ", ".join(datasets) or "nothing")
@@ -76,13 +80,16 @@ class CollectFilesOperator(BaseOperator):
         ti.xcom_push(key=LEFT_BEHIND, value=left_behind)
         return datasets
 
-    def _take_in(self, connection: Any, inbox: Any, archive: Any, sources: list[str], zone: Any) -> list[str]:
-        """Take in what can be taken in; the codes of what could not."""
+    def _take_in(
+        self, connection: Any, inbox: Any, archive: Any, sources: list[str], zone: Any, is_rehearsal: bool
+    ) -> tuple[list[Any], list[str]]:
+        """Take in what can be taken in, or only look at it: ids of these files, and the codes of what could not be."""
         import datetime as dt
 
         from include.errors import FileUnavailable
         from include.ingest.collecting import deliveries, take_in, was_taken
 
+        seen: list[Any] = []
         left_behind: list[str] = []
 
         def leave(error: FileUnavailable) -> None:
@@ -93,7 +100,8 @@ class CollectFilesOperator(BaseOperator):
             if delivery.source not in sources:
                 continue
             try:
-                take_in(connection, delivery, archive, now=dt.datetime.now(dt.UTC), zone=zone)
+                now = dt.datetime.now(dt.UTC)
+                file_id = take_in(connection, delivery, archive, now=now, zone=zone, is_rehearsal=is_rehearsal)
             except FileUnavailable as error:
                 if error.code == "file_vanished" and was_taken(connection, delivery):
                     self.log.info("%s was taken in by another run", delivery.name)
@@ -103,8 +111,12 @@ class CollectFilesOperator(BaseOperator):
                 else:
                     leave(error)
                 continue
-            self.log.info("Took in %s from %s", delivery.name, delivery.source)
-        return left_behind
+            seen.append(file_id)
+            if is_rehearsal:
+                self.log.info("Looked at %s from %s; it stays in the inbox", delivery.name, delivery.source)
+            else:
+                self.log.info("Took in %s from %s", delivery.name, delivery.source)
+        return seen, left_behind
 
     def _let_expire(self, connection: Any) -> None:
         """Remove the originals whose time is over; should the archive not let go of them, a later run tries again."""

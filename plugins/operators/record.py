@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from plugins.notifiers.run_failure import ERROR_CODE_KEY, RunFailureNotifier, attempt_of, failed_work, run_of
+from plugins.notifiers.run_failure import (
+    ERROR_CODE_KEY,
+    RunFailureNotifier,
+    attempt_of,
+    failed_work,
+    kept_by,
+    run_of,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -78,11 +85,8 @@ class RecordRunOperator(BaseOperator):
 
     def _error_code(self, context: Context, failed: list[str]) -> str:
         """The code that a failed task kept; a task that was killed kept none."""
-        ti = context["ti"]
         for task in failed:
-            name, index = (task, None) if task in context["dag"].task_dict else _split(task)
-            kept = ti.xcom_pull(task_ids=name, map_indexes=index, key=ERROR_CODE_KEY)
-            if kept:
+            if kept := kept_by(context, task, ERROR_CODE_KEY):
                 return str(kept)
         return "task_failed"
 
@@ -93,8 +97,3 @@ def tell_own_failure(kwargs: dict[str, Any]) -> dict[str, Any]:
     callbacks = list(given) if isinstance(given, (list, tuple)) else [given]
     owner = kwargs.get("owner") or (kwargs.get("default_args") or {}).get("owner")
     return {**kwargs, "on_failure_callback": [*callbacks, RunFailureNotifier(owner=owner, of_ending=True)]}
-
-
-def _split(task: str) -> tuple[str, int]:
-    name, _, index = task.rpartition("_")
-    return name, int(index)

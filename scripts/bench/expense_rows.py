@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import random
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ BAD = (
 
 @dataclass(frozen=True)
 class Truth:
-    """What is in the file: rows, bad rows by code, and a digest over the good rows' identity, date and amount."""
+    """What is in the file: rows, bad rows by code, and a digest over every value of the good rows."""
 
     rows: int
     good: int
@@ -38,10 +39,17 @@ class Truth:
     digest: str
 
 
-def digest_of(lines: list[str]) -> str:
-    """A digest that does not depend on the order of the rows."""
-    total = sum(int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8).digest(), "big") for line in lines)
-    return format(total % (1 << 64), "016x")
+def digest_of(lines: Iterable[str]) -> tuple[int, str]:
+    """How many lines there are, and a digest of them that does not depend on their order."""
+    count, total = 0, 0
+    for line in lines:
+        count += 1
+        total += _number_of(line)
+    return count, format(total % (1 << 64), "016x")
+
+
+def _number_of(line: str) -> int:
+    return int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8).digest(), "big")
 
 
 def make_rows(file: Path, rows: int, seed: int = 1) -> Truth:
@@ -59,8 +67,7 @@ def make_rows(file: Path, rows: int, seed: int = 1) -> Truth:
                 rejects[code] += 1
             else:
                 good += 1
-                line = f"{row['external_id']}|{row['spent_on']}|{row['amount']}"
-                total += int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8).digest(), "big")
+                total += _number_of("|".join(row.values()))
             writer.writerow(row.values())
     return Truth(rows, good, {code: n for code, n in rejects.items() if n}, format(total % (1 << 64), "016x"))
 

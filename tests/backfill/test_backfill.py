@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.conftest import ROOT, Server
@@ -77,6 +78,17 @@ def backfill(airflow: LivingAirflow, first: dt.date, last: dt.date, *options: st
     )
 
 
+def times_run(airflow: LivingAirflow) -> dict[str, int]:
+    """How often each run of the backfills was run, when all of them have ended; empty while one has not."""
+    with psycopg.connect(airflow.database) as connection:
+        runs = connection.execute(
+            "select run_id, 1 + clear_number, state from dag_run where run_id like 'backfill%%'"
+        ).fetchall()
+        (busy,) = connection.execute("select count(*) from backfill where completed_at is null").fetchone() or (0,)
+    ended = not busy and {state for *_, state in runs} <= {"success", "failed"}
+    return {run_id: times for run_id, times, _ in runs} if ended else {}
+
+
 def test_two_ranges_at_once_give_the_rows_of_one_history_run_and_of_any_order(
     airflow: LivingAirflow,
     make_pipeline: Callable[[], Pipeline],  # noqa: F811
@@ -133,3 +145,16 @@ def test_two_ranges_at_once_give_the_rows_of_one_history_run_and_of_any_order(
     assert airflow.pipeline.value("select count(*) from core.expenses") == 59 * 4 + 2
     after = {row["id"]: row["updated_at"] for row in airflow.pipeline.query("select id, updated_at from core.expenses")}
     assert all(after[row["id"]] == row["updated_at"] for row in before)
+
+    # `none` runs only the day that has no run yet; `completed` runs both days again, and changes no row.
+    wait_for(lambda: bool(times_run(airflow)), 60, "Airflow closes the backfill before")
+    known = times_run(airflow)
+    backfill(airflow, DAYS[59], DAYS[59] + dt.timedelta(days=1), "--reprocess-behavior", "none")
+    wait_for(lambda: len(times_run(airflow)) == 61, 120, "the new day's run ends")
+    more = times_run(airflow)
+    assert {run_id: times for run_id, times in more.items() if run_id in known} == known
+    backfill(airflow, DAYS[59], DAYS[59] + dt.timedelta(days=1), "--reprocess-behavior", "completed")
+    wait_for(lambda: sum(times_run(airflow).values()) > sum(more.values()), 120, "two days end anew")
+    assert sorted(times - more[run_id] for run_id, times in times_run(airflow).items()) == [0] * 59 + [1] * 2
+    again = {row["id"]: row["updated_at"] for row in airflow.pipeline.query("select id, updated_at from core.expenses")}
+    assert again == after

@@ -98,18 +98,27 @@ class Road:
         return self.drop(source, f"{source}_{name}", "\n".join([HEADER, *rows, ""]))
 
     def collect(
-        self, connection: Any, run_id: str, *, reprocess: bool = False, period: Period | None = None
+        self,
+        connection: Any,
+        run_id: str,
+        *,
+        reprocess: bool = False,
+        period: Period | None = None,
+        is_rehearsal: bool = False,
     ) -> list[str]:
-        """Take in what lies in the inbox, and open the run's batches."""
+        """Take in what lies in the inbox, or only look at it, and open the run's batches."""
+        seen = []
         for delivery in collecting.deliveries(self.inbox):
             try:
-                collecting.take_in(
+                file_id = collecting.take_in(
                     connection,
                     delivery,
                     self.folder / "archive",
                     now=dt.datetime.now(dt.UTC),
                     zone=self.organisation.zone,
+                    is_rehearsal=is_rehearsal,
                 )
+                seen.append(file_id)
             except FileUnavailable as error:
                 if error.code != "file_vanished" or not collecting.was_taken(connection, delivery):
                     raise
@@ -120,6 +129,8 @@ class Road:
             run_id=run_id,
             sources=[row["source"] for row in self.query("select distinct source from ops.files")],
             reprocess=reprocess,
+            is_rehearsal=is_rehearsal,
+            lying=seen if is_rehearsal else (),
         )
         connection.commit()
         return datasets
@@ -171,6 +182,14 @@ class Road:
                 books.finish_batch(connection, batch, "failed", error_code=error.code)
             connection.commit()
         return outcomes
+
+    def rehearse(self) -> list[tuple[str, str | None]]:
+        """A dry run but for the loads: (status, error code) of each batch."""
+        run = f"rehearsal-{os.getpid()}-{next(self.numbers)}"
+        with psycopg.connect(self.dsn, options="-c timezone=UTC") as connection:
+            self.collect(connection, run, is_rehearsal=True)
+            self.validate(connection, run)
+            return Outcome(run, self.select(connection, run, "validated", "duplicate", "failed")).ends
 
     def travel(self, run_id: str | None = None, *, reprocess: bool = False, period: Period | None = None) -> Outcome:
         """A whole run: whatever lies in the inbox comes home."""

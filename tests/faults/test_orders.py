@@ -1,5 +1,6 @@
 """Deliveries in any order leave the rows that the right order leaves."""
 
+import datetime as dt
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.ingest.loading import Loaded
+from include.ingest.periods import Period
 from tests.faults.invariants import check
 from tests.faults.road import Road, amounts, row
 
@@ -45,6 +47,24 @@ def test_of_two_files_of_one_day_the_one_that_came_last_stays_the_newer_when_bot
         Loaded("loaded", unchanged=1),
     ]
     check(road.query, truth=amounts({"A": 3, "B": 4}))
+
+
+def test_what_a_dry_run_saw_is_as_new_as_its_delivery(road: Road) -> None:
+    draft = road.ledger("2026-03-01.csv", row("A", 2))
+    assert road.rehearse() == [("validated", None)]
+    text = draft.read_text()
+    draft.unlink()
+    road.bring("2026-03-01 first.csv", row("A", 1))
+    road.drop("ledger", draft.name, text)
+    assert road.travel().loads == [Loaded("loaded", updated=1)]
+    assert road.travel().batches == []
+    check(road.query, truth=amounts({"A": 2}))
+
+
+def test_a_file_that_a_dry_run_refused_is_still_told_by_the_run_that_is_to_load_it(road: Road) -> None:
+    road.ledger("2026-03-02.csv", row("A", "many"))
+    assert road.travel(period=Period(end=dt.date(2026, 3, 2))).batches == [], "taken in, and left for its own day"
+    assert road.rehearse() == road.travel().ends == [("failed", "too_many_rejects")]
 
 
 def test_an_unchanged_row_is_not_written_anew(road: Road) -> None:

@@ -67,6 +67,17 @@ def test_the_same_content_under_a_younger_name_keeps_the_original(old: Road) -> 
     assert (remove(old), originals(old)) == (0, 2)
 
 
+def test_a_run_that_reads_the_original_keeps_it_and_one_that_was_killed_does_not(old: Road) -> None:
+    with psycopg.connect(old.dsn) as connection:
+        old.collect(connection, "killed after this", reprocess=True)
+    assert (remove(old), originals(old)) == (0, 2)
+    with psycopg.connect(old.admin_dsn) as connection:
+        connection.execute(
+            "update ops.batches set collected_at = now() - interval '7 hours' where status = 'collected'"
+        )
+    assert (remove(old), originals(old)) == (1, 1)
+
+
 def test_a_file_that_no_profile_knew_is_kept_until_somebody_looked_at_it(road: Road) -> None:
     road.drop("ledger", "what is this.csv", "a,b\n1,2\n")
     assert road.travel().ends == [("failed", "unknown_layout")]

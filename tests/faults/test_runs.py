@@ -148,10 +148,34 @@ def test_a_dry_run_says_what_a_run_would_do_and_writes_nothing(pipeline: Pipelin
     )
     assert pipeline.query("select distinct status from ops.batches") == [{"status": "dry_run"}]
     assert pipeline.value("select count(*) from ops.ledger") + pipeline.value("select count(*) from ops.rejects") == 0
+    assert {path.name for path in days.iterdir()} == set(files), "the inbox is as it was"
 
     real = pipeline.run()
     assert real.state == "success"
     assert total(pipeline) == (39, sum(range(1, 40)))
+    assert list(days.iterdir()) == []
+
+
+def test_a_draft_that_only_dry_runs_saw_is_never_loaded_and_its_correction_is(pipeline: Pipeline) -> None:
+    draft = drop(pipeline, "october-2017.csv", payment(1, 1000), payment(2))
+    assert "would be loaded; 2 inserted" in pipeline.run(dry_run=True).log
+    assert "would be loaded; 2 inserted" in pipeline.run(dry_run=True).log, "as often as somebody asks"
+    draft.unlink()
+    emptied = pipeline.run()
+    assert emptied.states("validate") == ["skipped"]
+    assert total(pipeline) == (0, None)
+
+    drop(pipeline, "october-2017.csv", payment(1), payment(2), "10/03/2017,Fire")
+    drop(pipeline, "november-2017.csv", payment(4))
+    assert pipeline.run(dry_run=True).state == "failed", "the broken file is told before it is delivered"
+    drop(pipeline, "october-2017.csv", payment(1), payment(2))
+    real = pipeline.run()
+    assert real.state == "success"
+    assert total(pipeline) == (3, 7)
+    assert {line["file"] for line in lines(pipeline) if line["run_id"] == real.run_id} == {
+        "october-2017.csv", "november-2017.csv",
+    }  # fmt: skip
+    check(pipeline.query, output=pipeline.output, secrets=[SECRET], texts=[real.log])
 
 
 @pytest.mark.long

@@ -84,6 +84,8 @@ def test_a_failing_run_is_red_recorded_and_told_once(endings, dag_id, code, task
     assert f"{dag_id} failed: {code}" in told
     assert f"/dags/{dag_id}/runs/" in told
     assert f"/tasks/{task}" in told
+    assert "*Try*\\n1" in told
+    assert "?try_number=1|Open the log" in told
     assert "*Owner*\\nfinance" in told
 
 

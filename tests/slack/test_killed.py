@@ -48,6 +48,9 @@ def test_every_way_to_end_is_told_exactly_once(airflow: LivingAirflow) -> None:
     assert "12 rows written" in texts["ends_well"]
     assert texts["fails_in_collect"] == "❌ fails_in_collect failed: file_unavailable · task collect"
     assert texts["fails_twice"] == "❌ fails_twice failed: file_unavailable · task collect", "the first, not the last"
+    details = json.dumps(airflow.told("fails_twice"))
+    assert "*Try*\\n2" in details, "the try of the task to blame, not of the one that Airflow names"
+    assert "/tasks/collect?try_number=2|Open the log" in details
     assert texts["fails_in_validate"].startswith("❌ fails_in_validate failed: accounting_mismatch · task validate")
     assert texts["fails_and_cannot_record"] == "❌ fails_and_cannot_record failed: task_failed · task load"
     assert texts["killed_in_load"] == "❌ killed_in_load failed: task_failed · task load"
@@ -57,6 +60,9 @@ def test_every_way_to_end_is_told_exactly_once(airflow: LivingAirflow) -> None:
     ) == [{"status": "failed", "error_code": "timed_out"}]
     for dag_id in ("cannot_record", "killed_in_record"):
         assert texts[dag_id] == f"⚠️ {dag_id}: the closing task record failed · task record"
+    assert airflow.pipeline.query("select status, error_code from ops.run_log where dag_id = 'killed_in_record'") == [
+        {"status": "success", "error_code": None}
+    ], "a green run has its line, whoever was killed"
     assert PLANTED not in json.dumps(airflow.slack.messages)
     assert (
         airflow.pipeline.query(

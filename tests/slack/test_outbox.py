@@ -17,11 +17,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from airflow.sdk.configuration import conf
 from slack_sdk import WebClient, WebhookClient
 
 from include.reporting import outbox
 from include.reporting.outbox import dispatch, queue
 from plugins.hooks.slack import BotTransport, WebhookTransport
+from plugins.notifiers.run_failure import PATIENCE
 from tests.slack.server import TOKEN, WEBHOOK, FakeSlack
 
 ROOT = Path(__file__).parents[2]
@@ -248,6 +250,18 @@ def test_a_refused_message_is_given_up_after_five_tries_and_stays_visible(connec
     slack.mood = lambda: "ok"
     assert outbox.revive(connection) == 1
     assert dispatch(connection, bot(slack)).sent == 1
+
+
+def test_what_waits_for_its_next_try_is_sent_at_once_when_somebody_asks(connection, slack):
+    slack.moods.append("429:120")
+    queue_many(connection, 2)
+    assert dispatch(connection, bot(slack), patience=1).pending == 2
+    assert outbox.revive(connection) == 1
+    assert dispatch(connection, bot(slack), patience=1).sent == 2
+
+
+def test_a_failure_notice_waits_as_long_as_slack_usually_asks_and_is_not_killed_meanwhile():
+    assert 30 < PATIENCE < conf.getint("dag_processor", "dag_file_processor_timeout")
 
 
 def test_a_wrong_webhook_is_refused_by_name(connection, slack):

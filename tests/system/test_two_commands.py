@@ -9,11 +9,13 @@ import os
 import signal
 import stat
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from deploy.local import services
 from deploy.local.processes import Service
+from tests.slack.server import FakeSlack
 from tests.system.conftest import System
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark.timeout(900)]
@@ -59,6 +61,19 @@ def test_the_export_lines_open_the_warehouse(system: System) -> None:
     ):
         assert f"export {name}=" in lines
     assert "export API_KEY=gauss_" in lines
+
+
+def test_messages_wait_for_a_connection_and_are_sent_when_somebody_asks(system: System) -> None:
+    assert "message(s) wait for the next run, or for make outbox" in system.make("status").stdout
+    refused = system.make("outbox")
+    assert refused.returncode != 0
+    assert "There is no connection slack" in refused.stdout + refused.stderr
+    with FakeSlack() as slack:
+        environment = system.environment | {"AIRFLOW_CONN_SLACK": slack.bot_connection}
+        sent = replace(system, environment=environment).make("outbox")
+        assert sent.returncode == 0, sent.stdout + sent.stderr
+        assert any("ingest_validate_load" in text for text in slack.texts)
+    assert "no message waits" in system.make("status").stdout
 
 
 def test_a_second_start_changes_no_row_and_starts_no_run(system: System) -> None:

@@ -54,7 +54,7 @@ def make(
         on_failure_callback=RunFailureNotifier(owner="finance"),
     )
     def pipeline() -> None:
-        @task
+        @task(retries=1 if "late" in fails else 0, retry_delay=timedelta(0))
         def collect() -> list[int]:
             if "collect" in fails:
                 raise FileUnavailable(f"inbox: {PLANTED}")
