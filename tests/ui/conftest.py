@@ -94,7 +94,9 @@ def read(filled: Filled) -> Callable[..., dict[str, Any]]:
     return filled.read
 
 
-def add_batch(warehouse: Warehouse, name: str, status: str = "loaded", run_id: str = "a run") -> uuid.UUID:
+def add_batch(
+    warehouse: Warehouse, name: str, status: str = "loaded", run_id: str = "a run", *, is_rehearsal: bool = False
+) -> uuid.UUID:
     """A batch of July's expenses in which one row of three was rejected; of the same file, if the name is known."""
     with psycopg.connect(warehouse.admin_dsn) as connection:
         (file_id,) = connection.execute(
@@ -105,9 +107,9 @@ def add_batch(warehouse: Warehouse, name: str, status: str = "loaded", run_id: s
         ).fetchone() or (None,)
         (batch_id,) = connection.execute(
             "insert into ops.batches (file_id, source, dataset, profile_version, dag_id, run_id, status, rows_read, "
-            "rows_inserted, rows_rejected, finished_at) values (%s, 'leeds', 'expenses', 1, 'ingest_validate_load', "
-            "%s, %s, 3, 2, 1, now()) returning batch_id",
-            [file_id, run_id, status],
+            "rows_inserted, rows_rejected, finished_at, is_rehearsal) values (%s, 'leeds', 'expenses', 1, "
+            "'ingest_validate_load', %s, %s, 3, 2, 1, now(), %s) returning batch_id",
+            [file_id, run_id, status, is_rehearsal],
         ).fetchone() or (None,)
     return batch_id
 

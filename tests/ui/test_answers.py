@@ -246,15 +246,19 @@ def test_a_year_of_deliveries_is_shown_up_to_today(changing: Filled) -> None:
 def test_rows_that_wait_are_the_same_for_the_pages_the_checklist_and_replay(changing: Filled) -> None:
     warehouse = changing.warehouse
     for name, status in (("rehearsed", "dry_run"), ("back", "withdrawn"), ("replaced", "replaced"), ("old", "loaded")):
-        add_reject(warehouse, add_batch(warehouse, f"{name}.csv", status), f"{name}.csv")
+        batch = add_batch(warehouse, f"{name}.csv", status, is_rehearsal=name == "rehearsed")
+        add_reject(warehouse, batch, f"{name}.csv")
     changing.small.ledger.execute("update ops.files set original_removed_at = now() where name = 'old.csv'")
     newest = add_batch(warehouse, changing.file_name, run_id="a later run")
     add_reject(warehouse, newest, changing.file_name)
+    refused = add_batch(warehouse, changing.file_name, "failed", run_id="a dry run", is_rehearsal=True)
+    add_reject(warehouse, refused, changing.file_name)
 
     assert [batch["batch_id"] for batch in to_replay(warehouse)] == [newest]
     assert [row["batch_id"] for row in changing.rows("ingestion", "finance", "rejects")] == [newest]
     (code,) = changing.rows("ingestion", "finance", "codes")
-    assert (code["n_open"], code["n_rejects"]) == (1, 5), "all but the rehearsal's were rejected"
+    assert (code["n_open"], code["n_rejects"]) == (1, 5), "all but the rehearsals' were rejected"
+    assert sum(row["n_failed"] for row in changing.rows("ingestion", "finance", "rates")) == 0
     july = next(row for row in changing.rows("close", "finance", "checklists") if row["month"] == dt.date(2025, 7, 1))
     assert july["open_rejects"] == 1
 

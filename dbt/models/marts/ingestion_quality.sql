@@ -4,7 +4,7 @@ with batches as (
         *,
         date_trunc('hour', coalesce(finished_at, collected_at), 'UTC') as hour
     from {{ ref('stg_ops__batches') }}
-    where status not in ('dry_run') and not is_withdrawal
+    where not is_rehearsal and not is_withdrawal
 ),
 
 codes as (

@@ -1,5 +1,5 @@
--- One row per batch: a file, a dataset, an attempt; with the period of its delivery, and whether it brought nothing but
--- took another batch back.
+-- One row per batch: a file, a dataset, an attempt; with the period of its delivery, and whether it was a dry run's, or
+-- brought nothing but took another batch back.
 select
     batches.batch_id,
     batches.source,
@@ -17,6 +17,7 @@ select
     batches.seconds,
     files.delivered_to,
     files.first_seen_at,
+    batches.is_rehearsal,
     batches.batch_id in (
         select taken.withdrawal_batch_id from {{ source('ops', 'batches') }} as taken
         where taken.withdrawal_batch_id is not null

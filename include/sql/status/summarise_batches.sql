@@ -10,6 +10,6 @@ select
     count(*) filter (where status = 'failed') as batches_failed,
     sum(seconds) as seconds
 from ops.batches
-where status in ('loaded', 'failed')
+where status in ('loaded', 'failed') and not is_rehearsal
 group by dataset
 order by min(collected_at), dataset;
