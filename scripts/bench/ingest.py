@@ -127,7 +127,9 @@ class Bench:
                 rows, digest = digest_of(line for (line,) in cursor)
             if (rows, digest) != (truth.good, truth.digest):
                 raise SystemExit(f"What {road} loaded is not the truth: {rows} of {truth.good} rows, or other values")
-            rejects = dict(connection.execute("select code, count(*) from ops.rejects group by code").fetchall())
+            rejects: dict[str, int] = dict(
+                connection.execute("select code, count(*) from ops.rejects group by code").fetchall()
+            )
             if road == "ours" and rejects != truth.rejects:
                 raise SystemExit(f"The rejects are not the truth: {rejects}")
 
