@@ -34,6 +34,10 @@ def remember_error_code(context: Context) -> None:
     from include.errors import GaussError
 
     error = context.get("exception")
+    if error is None:
+        # The dag-processor calls, since nobody else of this task lives. It takes no XCom: one would never be answered,
+        # and hold up the run's own notice until the process is killed for it.
+        return
     code = error.code if isinstance(error, GaussError) else _UNEXPLAINED
     context["ti"].xcom_push(key=ERROR_CODE_KEY, value=code)
     context["ti"].xcom_push(key=TRY_KEY, value=context["ti"].try_number)

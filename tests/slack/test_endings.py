@@ -98,6 +98,13 @@ def test_a_sound_run_is_green_recorded_and_told_once(endings):
     assert message["channel"] == "C0PIPELINES"
 
 
+@pytest.mark.parametrize("ending", ["all_done", "teardown"])
+def test_any_other_ending_hides_what_failed_which_is_why_ours_are_plain_teardowns(endings, ending):
+    for failing in ("validate", "load"):
+        run = endings.runs[f"wrong_{ending}_{failing}"]
+        assert (run["tasks"][failing], run["state"]) == ("failed", "success")
+
+
 def test_a_red_ending_leaves_the_run_green_and_tells_itself_once(endings):
     run = endings.runs["cannot_record"]
     assert (run["state"], run["tasks"]["record"], run["tasks"]["announce"]) == ("success", "failed", "success")

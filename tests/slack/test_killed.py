@@ -24,13 +24,16 @@ DAGS = {
     "killed_in_load": "failed",
     "killed_in_record": "success",
     "killed_by_the_clock": "failed",
+    "killed_with_its_supervisor": "failed",
 }
 
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[LivingAirflow]:
     folder = tmp_path_factory.mktemp("airflow_alive")
-    with living_airflow(folder, postgres_server, ROOT / "tests/slack/dags") as alive:
+    # Sooner than after Airflow's five minutes: a task whose supervisor is gone is missed for its heartbeats only.
+    missed = {"AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60"}
+    with living_airflow(folder, postgres_server, ROOT / "tests/slack/dags", **missed) as alive:
         yield alive
 
 
@@ -54,6 +57,7 @@ def test_every_way_to_end_is_told_exactly_once(airflow: LivingAirflow) -> None:
     assert texts["fails_in_validate"].startswith("❌ fails_in_validate failed: accounting_mismatch · task validate")
     assert texts["fails_and_cannot_record"] == "❌ fails_and_cannot_record failed: task_failed · task load"
     assert texts["killed_in_load"] == "❌ killed_in_load failed: task_failed · task load"
+    assert texts["killed_with_its_supervisor"] == "❌ killed_with_its_supervisor failed: task_failed · task load"
     assert texts["killed_by_the_clock"].startswith("❌ killed_by_the_clock failed: timed_out")
     assert airflow.pipeline.query(
         "select status, error_code from ops.run_log where dag_id = 'killed_by_the_clock'"

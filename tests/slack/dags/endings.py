@@ -70,6 +70,8 @@ def make(
         def load(**context: Any) -> None:
             if "late" in fails and (before := failed_work(context)):
                 raise RuntimeError(f"{before} failed before")
+            if "supervisor" in killed:
+                os.kill(os.getppid(), signal.SIGKILL)
             if "load" in killed:
                 die()
             if "clock" in killed:
@@ -94,6 +96,43 @@ make("fails_and_cannot_record", "load", folder="/dev/null/nowhere")
 make("killed_in_load", killed="load")
 make("killed_in_record", ending=KilledRecordOperator)
 make("killed_by_the_clock", killed="clock", timeout=timedelta(seconds=45))
+make("killed_with_its_supervisor", killed="supervisor load")
+
+
+def make_wrong(dag_id: str, fails: str, rule: str = "all_success", *, is_teardown: bool) -> None:
+    """A DAG whose endings are none of ours, to see what they make of a run in which a task failed."""
+
+    @dag(dag_id=dag_id, schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC))
+    def pipeline() -> None:
+        @task
+        def validate() -> None:
+            if fails == "validate":
+                raise RuntimeError(PLANTED)
+
+        @task
+        def load() -> None:
+            if fails == "load":
+                raise RuntimeError(PLANTED)
+
+        @task(trigger_rule=rule)
+        def record() -> None:
+            """An ending."""
+
+        @task(trigger_rule=rule)
+        def announce() -> None:
+            """Another."""
+
+        ends = [record(), announce()]
+        if is_teardown:
+            ends = [each.as_teardown(on_failure_fail_dagrun=True) for each in ends]
+        validate() >> load() >> ends[0] >> ends[1]
+
+    pipeline()
+
+
+for failing in ("validate", "load"):
+    make_wrong(f"wrong_all_done_{failing}", failing, "all_done", is_teardown=False)
+    make_wrong(f"wrong_teardown_{failing}", failing, is_teardown=True)
 
 
 def main(answer: str) -> None:
