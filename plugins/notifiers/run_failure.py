@@ -220,13 +220,12 @@ class RunFailureNotifier(BaseNotifier):
         return int(kept) if kept else None
 
     def _end(self, connection: Any, context: Context) -> str:
-        """The code of the failure; a run that never came to write its final line (its time was over, or `record` was
-        killed) gets it here, and the CSV log with its next run.
-        """
+        """The code of the failure; a run whose ending never came, since its time was over, gets its final line here."""
         from include.reporting.logs import record_run
 
         code = self._error_code(connection, context)
-        record_run(connection, run_of(context), attempt_of(context), failure=None if self.of_ending else code)
+        if not self.of_ending:
+            record_run(connection, run_of(context), attempt_of(context), failure=code)
         return code
 
     def _error_code(self, connection: Any, context: Context) -> str:

@@ -219,10 +219,16 @@ class AnnounceRunOperator(BaseOperator):
         return summarise_ingest(run, batches, rejects)
 
     def _tell_of_a_killed_ending(self, context: Context) -> None:
-        """An ending before this one that was killed could not tell its failure; told twice, it is heard once."""
-        if failed_work(context):
+        """An ending before this one that was killed could not tell its failure; told twice, it is heard once. A run
+        whose `record` was killed gets its final line here, and the CSV log with the pipeline's next run.
+        """
+        from include.reporting.logs import record_run
+
+        if failed_work(context) or not (killed := failed_tasks(context)):
             return
-        for task in failed_tasks(context):
+        with self.hook.connect() as connection:
+            record_run(connection, run_of(context), attempt_of(context), failure=None)
+        for task in killed:
             owner = context["dag"].task_dict[task].owner
             RunFailureNotifier(
                 owner=owner, of_ending=True, conn_id=self.conn_id, slack_conn_id=self.slack_conn_id
