@@ -55,6 +55,15 @@ class AirflowApi:
         query = urlencode({"order_by": "-run_after", "limit": 100, **filters}, doseq=True)
         return self._call("GET", f"/api/v2/dags/{quote(dag_id, safe='~')}/dagRuns?{query}")["dag_runs"]
 
+    def is_called_by_assets(self, dag_id: str) -> bool:
+        """Whether assets have called for a run of this DAG that the scheduler has not made yet."""
+        try:
+            return self._call("GET", f"/api/v2/dags/{quote(dag_id)}/assets/queuedEvents")["total_entries"] > 0
+        except StepFailed as failed:
+            if isinstance(failed.__cause__, urllib.error.HTTPError) and failed.__cause__.code == 404:
+                return False  # Airflow's answer when there is none
+            raise
+
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """The tasks of a run, mapped ones singly."""
         path = f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}/taskInstances?limit=100"

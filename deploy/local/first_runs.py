@@ -65,7 +65,7 @@ def unpause_new(client: AirflowApi, dags: list[dict[str, Any]], progress: Progre
     while due and time.monotonic() < deadline:
         time.sleep(0.5)
         due = [dag_id for dag_id in due if not client.runs(dag_id, limit=1)]
-    wait_until_quiet(client, progress)
+    wait_until_quiet(client, dags, progress)
 
 
 def _is_due(dag: dict[str, Any]) -> bool:
@@ -89,7 +89,7 @@ def run_once(client: AirflowApi, dags: list[dict[str, Any]], marks: Path, progre
                 triggered.append(dag_id)
             with marks.open("a") as file:
                 file.write(dag_id + "\n")
-        wait_until_quiet(client, progress)
+        wait_until_quiet(client, dags, progress)
     return triggered
 
 
@@ -97,17 +97,25 @@ def _waits_for_assets(dag: dict[str, Any]) -> bool:
     return "asset" in (dag.get("timetable_summary") or "").lower()
 
 
-def wait_until_quiet(client: AirflowApi, progress: Progress) -> None:
-    """Wait until no run is queued or running, showing each run's tasks.
+def wait_until_quiet(client: AirflowApi, dags: list[dict[str, Any]], progress: Progress) -> None:
+    """Wait until no run is queued or running, showing each run's tasks, and none is about to be made for an asset.
 
     Raises:
         StepFailed: runs go on for an hour.
     """
     deadline = time.monotonic() + PATIENCE_FOR_RUNS
-    while active := client.runs(state=["queued", "running"]):
+    called_until = time.monotonic() + PATIENCE_FOR_SCHEDULER
+    while True:
+        # Asked before the runs: a run that is made between the two questions is then seen by one of them.
+        called = [dag["dag_id"] for dag in dags if _waits_for_assets(dag) and client.is_called_by_assets(dag["dag_id"])]
+        active = client.runs(state=["queued", "running"])
+        if active:
+            called_until = time.monotonic() + PATIENCE_FOR_SCHEDULER
+        elif not called or time.monotonic() > called_until:  # one that waits for yet another asset is not waited for
+            return
         if time.monotonic() > deadline:
             raise StepFailed("Pipelines are still running after an hour: see make status.")
-        words = []
+        words = [f"{dag_id}: called by what it waits for" for dag_id in called]
         for run in active:
             tasks = client.task_instances(run["dag_id"], run["dag_run_id"])
             words.append(f"{run['dag_id']} ({run['run_type']}): {describe(tasks)}")
