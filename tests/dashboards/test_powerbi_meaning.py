@@ -28,6 +28,7 @@ BATCHES = [
     ("leeds", "duplicate", 0, 0, 0, 0, 0),
     ("leeds", "failed", 0, 0, 0, 0, 0),
     ("leeds", "dry_run", 9, 0, 0, 0, 0),
+    ("leeds", "failed in a dry run", 8, 0, 0, 0, 8),
     ("leeds", "collected", 0, 0, 0, 0, 0),
     ("phoenix", "loaded", 5, 5, 0, 0, 0),
 ]
@@ -62,16 +63,18 @@ def figures(postgres_server: Server) -> Iterator[psycopg.Connection[Row]]:
 def _deliver(ledger: Ledger) -> None:
     """Batches within one hour, two rejects."""
     for number, (source, status, *rows) in enumerate(BATCHES):
-        batch = {"source": source, "status": status, "name": f"{number}.csv", "sha256": str(number) * 64}
+        batch = {"source": source, "name": f"{number}.csv", "sha256": str(number) * 64}
+        batch |= {"status": status.removesuffix(" in a dry run"), "rehearsal": "dry" in status}
         batch |= dict(zip(("read", "inserted", "unchanged", "superseded", "rejected"), rows, strict=True))
         ledger.execute(
             "with f as (insert into ops.files (source, name, sha256, bytes, delivered_from, delivered_to, source_version, "
             "archive_uri) values (%(source)s, %(name)s, %(sha256)s, 10, '2025-07-01', '2025-07-31', now(), 'archive') "
             "returning file_id), "
             "b as (insert into ops.batches (file_id, source, dataset, profile_version, dag_id, run_id, status, rows_read, "
-            "rows_inserted, rows_unchanged, rows_superseded, rows_rejected, collected_at, finished_at) "
+            "rows_inserted, rows_unchanged, rows_superseded, rows_rejected, collected_at, finished_at, is_rehearsal) "
             "select file_id, %(source)s, 'expenses', 1, 'ingest_validate_load', 'a run', %(status)s, %(read)s, "
-            "%(inserted)s, %(unchanged)s, %(superseded)s, %(rejected)s, '2025-08-01 10:00Z', '2025-08-01 10:05Z' from f "
+            "%(inserted)s, %(unchanged)s, %(superseded)s, %(rejected)s, '2025-08-01 10:00Z', '2025-08-01 10:05Z', "
+            "%(rehearsal)s from f "
             "returning batch_id) "
             "insert into ops.rejects (batch_id, source, dataset, file_name, row_number, field, code) "
             "select batch_id, %(source)s, 'expenses', %(name)s, n, 'spent_on', 'invalid_date' "

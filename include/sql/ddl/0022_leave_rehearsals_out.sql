@@ -95,4 +95,53 @@ where b.status in ('loaded', 'failed')
             and (newer.collected_at, newer.batch_id) > (b.collected_at, b.batch_id)
     );
 
+create or replace view reporting.ingestion_batches with (security_barrier) as
+select
+    b.batch_id,
+    b.source,
+    b.dataset,
+    f.name as file_name,
+    f.sha256,
+    f.delivered_from,
+    f.delivered_to,
+    f.source_version,
+    b.dag_id,
+    b.run_id,
+    case when b.is_rehearsal then 'dry_run' else b.status end as status,
+    b.error_code,
+    b.period_from,
+    b.period_to,
+    b.rows_read,
+    b.rows_loaded,
+    b.rows_unchanged,
+    b.rows_superseded,
+    b.rows_rejected,
+    b.rows_deleted,
+    b.warnings,
+    b.collected_at,
+    b.finished_at,
+    b.seconds
+from ops.batches as b
+inner join ops.files as f on b.file_id = f.file_id;
+
+create or replace view reporting.ingestion_rejects with (security_barrier) as
+select
+    r.reject_id,
+    r.batch_id,
+    r.source,
+    r.dataset,
+    r.file_name,
+    r.row_number,
+    r.field,
+    r.code,
+    r.sample,
+    r.rejected_at,
+    r.mended_by_batch_id,
+    r.mended_at,
+    r.carried_to_batch_id,
+    r.is_open
+from ops.reject_states as r
+inner join ops.batches as b on r.batch_id = b.batch_id
+where not b.is_rehearsal;
+
 reset role;
