@@ -40,7 +40,7 @@ from plugins.schedules import ZONE, daily
         "source": Param("all", type="string", enum=SOURCES, description="Whose files to take"),
         "from": Param(None, type=["null", "string"], format="date", description="First day of delivery, included"),
         "to": Param(None, type=["null", "string"], format="date", description="Last day of delivery, included"),
-        "dry_run": Param(False, type="boolean", description="Only say what would be loaded; files stay in the inbox"),
+        "dry_run": Param(False, type="boolean", description="Only show what would be loaded; files stay in the inbox"),
         "reprocess": Param(False, type="boolean", description="Read files again that have come home already"),
         "withdraw": Param(None, type=["null", "string"], format="uuid", description="Only take this batch back"),
     },

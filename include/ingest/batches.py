@@ -27,6 +27,7 @@ from include.ingest.mended import (
     parts_to_take,
     without_references,
 )
+from include.ingest.preview import Preview
 from include.ingest.profile import DatasetMapping, Layout, load_profile
 from include.ingest.reading import Table, open_table
 from include.ingest.sharing import Work, readers_for, validate_together
@@ -160,6 +161,7 @@ def validate_batch(
     organisation: Organisation,
     progress: Callable[[Tally], None] = lambda tally: None,
     open_archive: Callable[[str], BinaryIO] = open_local,
+    preview: Preview | None = None,
 ) -> Tally:
     """Validate one batch: accepted rows to the spool, rejects and counts to the books.
 
@@ -169,6 +171,7 @@ def validate_batch(
     :param original: the archived file, seekable
     :param spool: where the accepted rows go, in binary COPY format
     :param open_archive: opens an archived file by its address: mended rows are counted beside those of their original
+    :param preview: sees the accepted rows, from the first on
     :raises BadFile: the file as a whole cannot be read
     :raises BadConfiguration: the profile does not fit
     """
@@ -209,11 +212,10 @@ def validate_batch(
         return work
 
     with SpoolWriter(connection, spool, types) as writer:
+        accept = preview.before(writer.write_row) if preview else writer.write_row
         tally = validate_together(
             readers,
-            lambda share, reject, told: validate(
-                original, accept=writer.write_row, reject=reject, progress=told, share=share
-            ),
+            lambda share, reject, told: validate(original, accept=accept, reject=reject, progress=told, share=share),
             of_helper,
             append=writer.append,
             reject=rejects.add,
@@ -223,6 +225,11 @@ def validate_batch(
     rejects.flush()
     _note_validated(connection, batch, tally, spool_uri, writer.sha256, time.monotonic() - start)
     return tally
+
+
+def select_commonest_rejects(connection: Connection[Any], batch: Mapping[str, Any]) -> list[tuple[str, str, str, int]]:
+    """What a batch's rows were rejected for, the commonest first: field, code, the cell's shape, and how many rows."""
+    return connection.execute(statement("ingest/select_commonest_rejects"), batch).fetchall()
 
 
 def _alike_in_original(
@@ -329,7 +336,7 @@ def _note_validated(
         cursor.executemany(
             statement("ingest/record_unmapped"),
             [
-                {"batch_id": batch["batch_id"], "field": name, "word": _shown(name, word), "rows": rows}
+                {"batch_id": batch["batch_id"], "field": name, "word": shown_word(name, word), "rows": rows}
                 for (name, word), rows in tally.unmapped.most_common(UNMAPPED_KEPT)
             ],
         )
@@ -350,7 +357,8 @@ def _note_validated(
     )
 
 
-def _shown(field: str, word: str) -> str:
+def shown_word(field: str, word: str) -> str:
+    """A word that a value map does not know, as it may be read outside core."""
     return word[:UNMAPPED_LENGTH] if field in UNMAPPED_SHOWN else shape(word)
 
 

@@ -11,19 +11,17 @@ import yaml
 from pydantic import ValidationError
 
 from include.errors import BadConfiguration, BadData
-from include.ingest.datasets import Dataset, dataset
+from include.ingest.datasets import dataset
 from include.ingest.drafting import Draft
 from include.ingest.inspecting import Inspection, inspect
 from include.ingest.mapping import plain_type
 from include.ingest.matching import Match, is_told, kinds, likeliest_kind, match_columns
+from include.ingest.preview import Preview, shown_by_shape
 from include.ingest.profile import DatasetMapping, Layout, Profile
-from include.ingest.validation import Reject, Tally, shape, validate_file
+from include.ingest.validation import Reject, Tally, validate_file
 from include.schemas.organisation import Organisation
 
-SHOWN = 3  # rows shown as they would load
 ENOUGH = 0.95  # share of rows that a good proposal loads
-# Texts that name no person.
-WORDS = {"category", "currency", "department", "account_code", "timezone", "country", "is_active"}
 
 
 @dataclass
@@ -139,9 +137,9 @@ def _tried(path: Path, layout: Layout, mapping: DatasetMapping, organisation: Or
     try:
         spec = dataset(mapping.dataset)
         names = list(spec.contract.model_fields)
-        hidden = shown_by_shape(spec)
+        preview = Preview(spec, mapping, shown_by_shape(spec))
+        trial.shown = preview.rows
         seen: defaultdict[str, set[str]] = defaultdict(set)
-        given = mapping.given() | {"is_month_only"}
 
         def accept(line: Sequence[Any]) -> None:
             values = dict(zip(names, line[3:], strict=True))
@@ -150,14 +148,7 @@ def _tried(path: Path, layout: Layout, mapping: DatasetMapping, organisation: Or
                     seen[reference].add(str(values[reference]).casefold())
             if (energy := values.get("energy_kwh")) is not None:
                 trial.energy_kwh = energy + (trial.energy_kwh or 0)
-            if len(trial.shown) < SHOWN:
-                trial.shown.append(
-                    {
-                        each: shape(str(value)) if each in hidden else str(value)
-                        for each, value in values.items()
-                        if each in given and value is not None
-                    }
-                )
+            preview.take(line)
 
         def reject(refused: Reject) -> None:
             trial.rejects[refused.field, refused.code, refused.sample] += 1
@@ -178,14 +169,6 @@ def _tried(path: Path, layout: Layout, mapping: DatasetMapping, organisation: Or
     except (BadData, BadConfiguration) as error:
         trial.error = f"{error} ({error.code})"
     return trial
-
-
-def shown_by_shape(spec: Dataset) -> set[str]:
-    """Fields whose values a proposal does not show: texts, but for words that name no person; of people, everything."""
-    if spec.name == "users":
-        return set(spec.contract.model_fields) - WORDS
-    texts = {name for name, info in spec.contract.model_fields.items() if plain_type(info.annotation) is str}
-    return texts - WORDS
 
 
 def _misfits(trial: Trial, draft: Draft) -> Iterable[str]:

@@ -109,6 +109,14 @@ class Table(_Strict):
         """How `group` sees `column`; hidden as well when it sees none of the rows."""
         return Way.hidden if self.rows[group] == "none" else self.columns[column].ways[group]
 
+    def personal(self) -> set[str]:
+        """The columns that tell something of a person: of class personal or sensitive."""
+        return {
+            name
+            for name, column in self.columns.items()
+            if column.data_class in (DataClass.personal, DataClass.sensitive)
+        }
+
     def readers(self) -> list[str]:
         """The groups that see anything of the table."""
         return [

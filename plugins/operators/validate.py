@@ -1,15 +1,18 @@
 """Hold every row of a dataset's batches against its contract."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 
+WORDS_SHOWN = 10  # of those that a value map does not know
 SPOOL_KEPT_SECONDS = 14 * 24 * 3600.0  # a spool that nobody loaded in this time; its run is long over
 
 
 class ValidateBatchesOperator(BaseOperator):
     """Reads the archived files of the run's batches of one dataset; writes accepted rows to the spool, the others to
-    ops.rejects, and counts and sums to ops.batches.
+    ops.rejects, and counts and sums to ops.batches. Reads the params `reprocess` and `dry_run` (the log shows each
+    file's first rows as they would load, what could name a person by its shape, and what is rejected for what).
 
     Raises BadData when a file cannot be read, is over its reject limit, or meets an error that nobody foresaw; the
     dataset's other files are validated all the same. Raises FileUnavailable (retried) when the archive or the spool is
@@ -50,7 +53,7 @@ class ValidateBatchesOperator(BaseOperator):
         failed: list[str] = []
         for batch in todo:
             try:
-                self._validate(hook, batch, spool, bool(params.get("reprocess")), counts)
+                self._validate(hook, batch, spool, params, counts)
             except FileUnavailable as error:
                 # The batch is tried again with the task, and says meanwhile what it waits for.
                 with hook.connect() as connection:
@@ -79,7 +82,7 @@ class ValidateBatchesOperator(BaseOperator):
         hook: Any,
         batch: dict[str, Any],
         spool: Any,
-        reprocess: bool,
+        params: Mapping[str, Any],
         counts: dict[str, int],
     ) -> None:
         import time
@@ -90,12 +93,13 @@ class ValidateBatchesOperator(BaseOperator):
         start = time.monotonic()
         batch["profile_version"] = load_profile(batch["source"]).version
         target = self._spool_of(batch, spool)
+        preview = self._preview(batch) if params.get("dry_run") else None
         with hook.connect() as connection:
-            if not reprocess and books.home_of(connection, batch):
+            if not params.get("reprocess") and books.home_of(connection, batch):
                 books.finish_duplicate(connection, batch, time.monotonic() - start)
                 self.log.warning("%s: the same bytes are home already; nothing to load", batch["name"])
                 return
-            tally = self._read(connection, batch, target, self._progress(start))
+            tally = self._read(connection, batch, target, self._progress(start), preview)
             connection.commit()  # what was rejected is kept, even if the file is refused for it
             counts["rows_accepted"] += tally.rows_accepted
             counts["rows_rejected"] += tally.rows_rejected
@@ -105,6 +109,8 @@ class ValidateBatchesOperator(BaseOperator):
             )  # fmt: skip
             for warning in tally.warnings:
                 self.log.warning("%s: %s", batch["name"], warning)
+            if preview:
+                self._show(connection, batch, preview, tally)
             mapping = books.mapping_for(batch["source"], batch["name"], batch["dataset"])
             books.check_reject_limit(tally.rows_rejected, tally.rows_read, mapping.reject_limit)
 
@@ -112,7 +118,36 @@ class ValidateBatchesOperator(BaseOperator):
     def _spool_of(batch: dict[str, Any], spool: Any) -> Any:
         return spool / f"{batch['batch_id']}.pgcopy"
 
-    def _read(self, connection: Any, batch: dict[str, Any], target: Any, progress: Any) -> Any:
+    @staticmethod
+    def _preview(batch: dict[str, Any]) -> Any:
+        """What shows the batch's first rows; what policy.yaml calls personal or sensitive only by its shape."""
+        from include.ingest import batches as books
+        from include.ingest.datasets import dataset
+        from include.ingest.preview import Preview, shown_by_shape
+        from include.privacy.policy import load_policy
+
+        spec = dataset(batch["dataset"])
+        personal = load_policy().tables[spec.name].personal()
+        mapping = books.mapping_for(batch["source"], batch["name"], spec.name)
+        return Preview(spec, mapping, shown_by_shape(spec) | personal)
+
+    def _show(self, connection: Any, batch: dict[str, Any], preview: Any, tally: Any) -> None:
+        """Say what a person looks for before the file is loaded."""
+        from include.ingest import batches as books
+
+        for number, shown in preview.sentences():
+            self.log.info("Dry run: %s, row %d would load as: %s", batch["name"], number, shown)
+        for currency, sums in tally.sums.items():
+            self.log.info("Dry run: %s, sum of the accepted amounts: %s %s", batch["name"], sums.accepted, currency)
+        for field, code, shown, count in books.select_commonest_rejects(connection, batch):
+            self.log.info("Dry run: %s, %d × %s rejected as %s, such as %s", batch["name"], count, field, code, shown)
+        for (field, word), count in tally.unmapped.most_common(WORDS_SHOWN):
+            self.log.info(
+                "Dry run: %s, not in the value map of %s: %s (%d rows)",
+                batch["name"], field, books.shown_word(field, word), count,
+            )  # fmt: skip
+
+    def _read(self, connection: Any, batch: dict[str, Any], target: Any, progress: Any, preview: Any) -> Any:
         """From the archive to the spool; a spool that could not be finished does not stay."""
         import errno
         import os
@@ -129,7 +164,7 @@ class ValidateBatchesOperator(BaseOperator):
         try:
             with open_archive(batch["archive_uri"]) as original, target.open("wb") as file:
                 return validate_batch(
-                    connection, batch, original, file, str(target), load_organisation(), progress, open_archive
+                    connection, batch, original, file, str(target), load_organisation(), progress, open_archive, preview
                 )
         except OSError as error:
             target.unlink(missing_ok=True)

@@ -133,7 +133,8 @@ def test_a_dry_run_says_what_a_run_would_do_and_writes_nothing(pipeline: Pipelin
         "account_code,document_no,receipt_no,submitted_at,approved_at,paid_at,department,category,vendor,employee,"
         "approver\n"
         + "".join(f"X{n},app,claim,approved,2026-10-05,{n}.00,KES,,,,,,,,,D1,C1,,E1,\n" for n in range(1, 40))
-        + "X40,app,claim,approved,2026-10-05,40.00,KES,,,,,,,,,D1,C1,,E9,\n",
+        + "X40,app,claim,approved,2026-10-05,40.00,KES,,,,,,,,,D1,C1,,E9,\n"
+        + "X41,app,claim,approved,05/10,41.00,KES,,,,,,,,,D1,C1,,E1,\n",
     }
     for name, text in files.items():
         (days / name).write_text(text)
@@ -142,12 +143,21 @@ def test_a_dry_run_says_what_a_run_would_do_and_writes_nothing(pipeline: Pipelin
     assert dry.state == "success"
     assert "expenses expenses_2026-10.csv would be loaded; 39 inserted" in dry.log, "on top of the people of this run"
     assert "1 rejected (1 × unknown_reference)" in dry.log
+    first = next(line for line in dry.log.splitlines() if "expenses_2026-10.csv, row 2 would load as:" in line)
+    assert "spent_on 2026-10-05, " in first
+    assert "amount 1.00, currency KES" in first
+    assert "employee x9" in first, "a person's number is shown by its shape"
+    assert "sum of the accepted amounts: 820.00 KES" in dry.log
+    assert "1 × spent_on rejected as invalid_date, such as 99/99" in dry.log
+    assert "full_name x" in dry.log
+    assert SECRET not in dry.log
     assert pipeline.value("select count(*) from core.expenses") == 0
     assert (
         pipeline.value("select count(*) from core.users") + pipeline.value("select count(*) from core.departments") == 0
     )
     assert pipeline.query("select distinct status from ops.batches") == [{"status": "dry_run"}]
-    assert pipeline.value("select count(*) from ops.ledger") + pipeline.value("select count(*) from ops.rejects") == 0
+    assert pipeline.value("select count(*) from ops.ledger") == 0
+    assert pipeline.value("select count(*) from ops.reject_states where is_open") == 0, "no reject waits to be mended"
     assert {path.name for path in days.iterdir()} == set(files), "the inbox is as it was"
 
     real = pipeline.run()

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 from psycopg.rows import dict_row
 
@@ -30,6 +31,7 @@ PAGES = ("ingestion", "budget", "grants", "operations", "close")
 ONE_POLL = 5.0
 # Airflow itself frames what plugins show in this way.
 AIRFLOWS_OWN = ("can escape its sandboxing",)
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEADING = (
     "Transaction number,Date paid,Net amount,Supplier name,Service label,Service division label,Expenditure category,"
     "Detailed expenditure type,Detailed expenditure code\n"
@@ -423,6 +425,18 @@ def test_a_page_follows_airflows_theme(visit: Any, scheme: str) -> None:
         ".find((colour) => colour !== 'rgba(0, 0, 0, 0)')"
     )
     assert frame.evaluate(colours) == visitor.page.evaluate(colours)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_breaks_no_rule_of_accessibility_that_a_machine_can_check(visit: Any, name: str, scheme: str) -> None:
+    visitor = visit("operations", color_scheme=scheme)
+    visitor.open(name, "month=2026-03" if name in ("budget", "operations") else "")
+    frame = visitor.page.frames[-1]
+    frame.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    told = Axe().run(frame, options={"runOnly": WCAG}).response
+    assert {"color-contrast", "td-headers-attr"} <= {rule["id"] for rule in told["passes"]}, "it looked at the page"
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]][:5]) for rule in told["violations"]] == []
 
 
 def test_a_page_is_used_by_keyboard_and_read_aloud(visit: Any) -> None:

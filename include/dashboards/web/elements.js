@@ -116,7 +116,7 @@ export function table(caption, columns, rows, {empty = "Nothing to show.", limit
   const count = h("span", {class: "muted", role: "status"});
   const rest = h("button", {type: "button", "data-focus": "rest", onclick: () => { state.isWhole = !state.isWhole; fill(); }});
   fill();
-  const scroll = h("div", {class: "scroll", role: "region", tabindex: "0", "aria-label": caption, "data-focus": "table"},
+  const scroll = h("div", {class: "scroll", role: "group", tabindex: "0", "aria-label": caption, "data-focus": "table"},
     h("table", null, h("caption", null, caption), h("thead", null, h("tr", null, headings)), body));
   scroll.sorting = state;
   scroll.sortAs = (kept) => {
