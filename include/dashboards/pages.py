@@ -73,6 +73,12 @@ def _of(mart: str, *columns: str, **others: str) -> dict[str, str]:
 _MONTHLY = "monthly_spend_vs_budget"
 _QUALITY = "ingestion_quality"
 
+_GRANT_FIGURES_RESTATED = _of(
+    "grant_restatements",
+    *("spent_original_before", "spent_original_after", "committed_original_before", "committed_original_after"),
+    *("spent_before", "spent_after", "committed_before", "committed_after"),
+)
+
 _FRESHNESS = Answer(
     "freshness",
     "select_freshness",
@@ -202,6 +208,13 @@ BUDGET = Page(
             sheet="Restatements",
         ),
         Answer(
+            "grant_restatements",
+            "select_grant_restatements",
+            STAFF,
+            _GRANT_FIGURES_RESTATED,
+            sheet="Grants restated",
+        ),
+        Answer(
             "overview",
             "select_spend_overview",
             frozenset({"dashboard"}),
@@ -276,6 +289,7 @@ GRANTS = Page(
             needs=("grant",),
             most=1_000,
         ),
+        Answer("grant_restatements", "select_grant_restatements", STAFF, _GRANT_FIGURES_RESTATED),
     ),
 )
 

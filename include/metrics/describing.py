@@ -37,8 +37,9 @@ change those, not this page. Every figure on a page, in a report or in a message
 - The tables stand in the schema `marts`. People read them through views of the same name in `reporting`, which add
   the names of departments, categories, grants and vendors as far as the reader's role may see them. Sections marked
   *view* exist in `reporting` only, and are reckoned when they are read.
-- A closed month is **restated** when its spend, commitments or budget of a department and category change: both
-  figures stay in `marts.restatements`. What else changes in it, such as a grant's figures, is not kept there.
+- A closed month is **restated** when its spend, commitments or budget of a department and category change, or what
+  it spent or committed of a grant's line: both figures stay in `marts.restatements` and `marts.grant_restatements`.
+  What else changes in it, such as a claim's days or a grant's budget, is published and not kept apart.
 """
 
 

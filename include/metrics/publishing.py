@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Restated:
-    """A closed month that changed: how many figures, and by how much in the base currency (None: a rate is missing)."""
+    """A closed month that changed: how many figures, and by how much in the base currency (None: a rate is missing).
+
+    `n_figures` are those of departments and categories, `n_grant_figures` those of the grants whose codes `grants` has;
+    where none of the former changed, there is no `base_currency`, and `spend_change` is 0.
+    """
 
     month: dt.date
     n_figures: int
     spend_change: Decimal | None
     base_currency: str
+    n_grant_figures: int = 0
+    grants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,13 +107,15 @@ def _refill(connection: Connection[Any], mart: Mart, build: dict[str, Any]) -> i
 
 def _restate(connection: Connection[Any], names: dict[str, str], work: list[dict[str, Any]]) -> tuple[Restated, ...]:
     """Keep the figures of closed months that are about to change, and mark the months."""
-    connection.execute(query("metrics/record_restatements"), names | {"work": Jsonb(work)})
+    for records in ("metrics/record_restatements", "metrics/record_grant_restatements"):
+        connection.execute(query(records), names | {"work": Jsonb(work)})
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query("metrics/select_restated"), names).fetchall()
     if not rows:
         return ()
     connection.execute(query("metrics/mark_restated"), {"months": [row["month"] for row in rows]})
     for row in rows:
+        counts = {"figures": row["n_figures"], "grant_figures": row["n_grant_figures"]}
         connection.execute(
             query("metrics/record_event"),
             names
@@ -115,12 +123,17 @@ def _restate(connection: Connection[Any], names: dict[str, str], work: list[dict
                 "first_day": row["month"],
                 "event": "restated",
                 "done_by": CONSUMER,
-                "checklist": Jsonb({"figures": row["n_figures"]}),
+                "checklist": Jsonb({name: count for name, count in counts.items() if count}),
             },
         )
     return tuple(
         Restated(
-            row["month"], row["n_figures"], None if row["n_without_rate"] else row["spend_change"], row["base_currency"]
+            row["month"],
+            row["n_figures"],
+            None if row["n_without_rate"] else row["spend_change"],
+            row["base_currency"],
+            row["n_grant_figures"],
+            tuple(row["grants"]),
         )
         for row in rows
     )

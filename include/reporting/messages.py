@@ -95,12 +95,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class Restatement:
-    """A closed month that changed; `spend_change` in `currency` is None where a rate is missing."""
+    """A closed month that changed; `spend_change` in `currency` is None where a rate is missing.
+
+    `n_figures` are those of departments and categories, `n_grant_figures` those of the grants with the codes `grants`.
+    """
 
     month: dt.date
     n_figures: int
     spend_change: Decimal | None
     currency: str
+    n_grant_figures: int = 0
+    grants: Sequence[str] = ()
 
 
 def summarise_ingest(run: Run, batches: Sequence[Batch], rejects: Mapping[str, int]) -> Message:
@@ -171,21 +176,38 @@ def summarise_run(run: Run, rows_written: int, period: tuple[dt.date | None, dt.
 
 
 def tell_restatement(run: Run, months: Sequence[Restatement]) -> Message:
-    """Closed months that a run changed: which, how many figures, by how much, and where both figures are kept."""
+    """Closed months that a run changed: which, how many figures, by how much, which grants, and where both stand."""
     named = ", ".join(f"{restated.month:%Y-%m}" for restated in months[:LINES_SHOWN])
     headline = f"⚠️ Closed month{'s' if len(months) > 1 else ''} restated: {named}"
     if len(months) > LINES_SHOWN:
         headline += f" and {len(months) - LINES_SHOWN:,} more"
-    lines = [f"{restated.month:%Y-%m}: {restated.n_figures:,} figures, {_change(restated)}" for restated in months]
-    step = "compare both figures (`reporting.restatements`); close the month again when the new ones stand."
+    lines = [f"{restated.month:%Y-%m}: {_change(restated)}" for restated in months]
+    kept = {
+        "`reporting.restatements`": any(restated.n_figures for restated in months),
+        "`reporting.grant_restatements`": any(restated.n_grant_figures for restated in months),
+    }
+    views = ", ".join(view for view, is_used in kept.items() if is_used)
+    step = f"compare both figures ({views}); close the month again when the new ones stand."
     blocks = [_header(headline), _section(_bullets(lines)), _section([f"*Next:* {step}"]), _footer(run, "")]
     return _message([escape(headline)], blocks)
 
 
 def _change(restated: Restatement) -> str:
-    if restated.spend_change is None:
-        return "a rate is missing"
-    return f"spend changed by {money(restated.currency, restated.spend_change)}"
+    parts = []
+    if restated.n_figures:
+        by = restated.spend_change
+        change = "a rate is missing" if by is None else f"spend changed by {money(restated.currency, by)}"
+        parts.append(f"{_figures(restated.n_figures)}, {change}")
+    if restated.n_grant_figures:
+        named = ", ".join(map(_name, restated.grants[:LINES_SHOWN]))
+        more = len(restated.grants) - LINES_SHOWN
+        grants = f"grant{'s' if len(restated.grants) > 1 else ''} {named}" + (f" and {more:,} more" if more > 0 else "")
+        parts.append(f"{_figures(restated.n_grant_figures)} of {grants}")
+    return "; ".join(parts)
+
+
+def _figures(count: int) -> str:
+    return "1 figure" if count == 1 else f"{count:,} figures"
 
 
 def tell_failure(failure: Failure) -> Message:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PublishMetricsOperator(BaseOperator):
-    """Reads the run's build; writes marts.*, marts.restatements, ops.period_cursor and ops.outbox in one transaction.
+    """Reads the run's build; writes marts.* and restatements, ops.period_cursor and ops.outbox in one transaction.
 
     Then, by the params `close` and `reopen`, closes or reopens an accounting period; `insist` closes it although its
     checklist names something. A closed month that the build changes is marked restated, both figures are kept, and
@@ -61,7 +61,14 @@ class PublishMetricsOperator(BaseOperator):
             return
         run = run_of(context)
         months = [
-            Restatement(restated.month, restated.n_figures, restated.spend_change, restated.base_currency)
+            Restatement(
+                restated.month,
+                restated.n_figures,
+                restated.spend_change,
+                restated.base_currency,
+                restated.n_grant_figures,
+                restated.grants,
+            )
             for restated in published.restated
         ]
         outbox.queue(
@@ -71,7 +78,10 @@ class PublishMetricsOperator(BaseOperator):
             message=tell_restatement(run, months),
         )
         for month in months:
-            self.log.warning("%s was closed and is restated: %d figures", f"{month.month:%Y-%m}", month.n_figures)
+            self.log.warning(
+                "%s was closed and is restated: %d figures, %d of grants",
+                f"{month.month:%Y-%m}", month.n_figures, month.n_grant_figures,
+            )  # fmt: skip
 
     def _close(self, connection: Any, context: Context) -> None:
         from include.metrics.closing import close_month, reopen_month

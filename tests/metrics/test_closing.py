@@ -83,7 +83,71 @@ def test_a_closed_month_that_changes_is_restated_and_no_other(changing: Small) -
     assert open_again.published.restated == (), "an open month may change, and July has not"
 
 
-@pytest.mark.parametrize("table", ["marts.restatements", "ops.period_events"])
+def test_a_closed_month_in_which_only_a_grants_figures_change_is_restated_too(changing: Small) -> None:
+    small, ledger = changing, changing.ledger
+    close(ledger, "2025-07", insist=True)
+    close(ledger, "2025-08")
+    before = ledger.hashes()["monthly_spend_vs_budget"]
+
+    def changed() -> list[tuple[str, int, int, tuple[str, ...]]]:
+        """What a run restates: months, figures of departments, figures of grants, the grants."""
+        made = ledger.make()
+        assert made.published is not None, made.built.failed
+        return [
+            (f"{month.month:%Y-%m}", month.n_figures, month.n_grant_figures, month.grants)
+            for month in made.published.restated
+        ]
+
+    def kept() -> list[tuple[Any, ...]]:
+        """Both figures of each grant that the last run restated: as they were paid, and in the donor's currency."""
+        rows = ledger.query(
+            "select grant_code, budget_line_code, currency, spent_original_before, spent_original_after, donor_currency, "
+            "spent_before, spent_after from reporting.grant_restatements "
+            "where restated_at = (select max(restated_at) from marts.grant_restatements) order by grant_code"
+        )
+        return [tuple(row.values()) for row in rows]
+
+    # July's share goes to a grant in pounds, for which there is no rate yet.
+    other = ledger.add("donors", code="OTHER", name="Other", currency="GBP")
+    grant = ledger.add(
+        "grants", code="G2", title="Pumps", currency="GBP", amount=Decimal(1000), donor_id=other,
+        starts_on=dt.date(2025, 7, 1), ends_on=dt.date(2026, 6, 30), status="active",
+    )  # fmt: skip
+    ledger.execute(
+        "update core.expense_allocations set grant_id = %(grant)s, grant_budget_line_id = null "
+        "where expense_id = %(july)s",
+        {"grant": grant, "july": small["july"]},
+    )
+    ledger.touch("expense_allocations", dt.date(2025, 7, 10))
+    assert changed() == [("2025-07", 0, 2, ("G1", "G2"))]
+    assert kept() == [
+        ("G1", "L1", "KES", 60_000, 0, "EUR", 300, 0),
+        ("G2", None, "KES", 0, 60_000, "GBP", 0, None),
+    ]
+    statuses = ledger.query("select month::text, status::text from core.accounting_periods order by 1")
+    assert [row["status"] for row in statuses] == ["restated", "closed"]
+    (event,) = ledger.query("select month::text, checklist from ops.period_events where event = 'restated'")
+    assert event == {"month": "2025-07-01", "checklist": {"grant_figures": 2}}
+
+    # The donor's rate comes late: the amount stays what it was, in pounds it becomes known.
+    ledger.rate("donor_fixed", "GBP", "2025-07-01", "150", "2026-06-30", donor_id=other)
+    assert changed() == [("2025-07", 0, 1, ("G2",))]
+    assert kept() == [("G2", None, "KES", 60_000, 60_000, "GBP", None, 400)]
+
+    # A share of an open month, and a closed month made anew that comes out the same, restate nothing.
+    (open_expense,) = ledger.query("select id from core.expenses where spent_on = '2025-09-01'")
+    ledger.add(
+        "expense_allocations", expense_id=open_expense["id"], grant_id=grant, amount=Decimal(100), currency="KES"
+    )
+    ledger.touch("expense_allocations", dt.date(2025, 9, 1))
+    ledger.touch("expense_allocations", dt.date(2025, 8, 5))
+    assert changed() == []
+    assert ledger.value("select count(*) from marts.donor_report where month = '2025-09-01'") == 1
+    assert ledger.hashes()["monthly_spend_vs_budget"] == before
+    assert ledger.value("select count(*) from marts.restatements") == 0
+
+
+@pytest.mark.parametrize("table", ["marts.restatements", "marts.grant_restatements", "ops.period_events"])
 def test_what_was_restated_and_closed_cannot_be_written_over(ledger: Ledger, table: str) -> None:
     with psycopg.connect(ledger.warehouse.admin_dsn) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(f"delete from {table}")
@@ -93,10 +157,15 @@ def test_the_message_names_months_and_sums_and_no_row() -> None:
     run = Run("transform_metrics", "r", "http://127.0.0.1/r", dt.datetime.now(dt.UTC), dt.UTC, 1.0)  # type: ignore[arg-type]
     months = [
         Restatement(dt.date(2025, 8, 1), 2, Decimal("-1000"), "KES"),
-        Restatement(dt.date(2025, 9, 1), 1, None, "KES"),
+        Restatement(dt.date(2025, 9, 1), 1, None, "KES", 3, ("G1", "G_2")),
     ]
     message = tell_restatement(run, months)
     assert message["text"].startswith("⚠️ Closed months restated: 2025-08, 2025-09")
     said = str(message["blocks"])
     assert "2025-08: 2 figures, spend changed by KES -1,000.00" in said
-    assert "2025-09: 1 figures, a rate is missing" in said
+    assert "2025-09: 1 figure, a rate is missing; 3 figures of grants G1, G" in said
+    assert "(`reporting.restatements`, `reporting.grant_restatements`)" in said
+    of_a_grant = Restatement(dt.date(2025, 8, 1), 0, Decimal(0), "", 1, ("G1",))
+    said = str(tell_restatement(run, [of_a_grant])["blocks"])
+    assert "2025-08: 1 figure of grant G1'" in said
+    assert "(`reporting.grant_restatements`)" in said

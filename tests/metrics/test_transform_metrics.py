@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -52,7 +53,13 @@ def test_the_dag_publishes_what_holds_and_keeps_what_was_published_when_somethin
     )
     assert behind == 0
 
-    # A month that is not ready stays open; what was published before it was asked is recorded all the same.
+    # A month that is not ready stays open; what was published before it was asked is recorded all the same, and told
+    # where it restates another one.
+    ledger.execute(
+        "insert into core.accounting_periods (month, status, closed_at) values ('2025-08-01', 'closed', now())"
+    )
+    ledger.execute("update core.expense_allocations set grant_budget_line_id = null where amount = 90000")
+    ledger.touch("expense_allocations", dt.date(2025, 8, 5))
     ledger.correct(small["july"], amount=60_500)
     not_closed = pipeline.run("transform_metrics", close="2025-07")
 
@@ -62,6 +69,9 @@ def test_the_dag_publishes_what_holds_and_keeps_what_was_published_when_somethin
         line = list(csv.DictReader(file))[-1]
     assert (line["status"], line["error_code"]) == ("failed", "period_not_ready")
     assert int(line["rows_written"]) == build["rows_written"] > 0
+    assert "2025-08 was closed and is restated: 0 figures, 2 of grants" in not_closed.log
+    (told,) = ledger.query("select message::text as said from ops.outbox where dedupe_key like 'restated:%'")
+    assert "2025-08: 2 figures of grant G1" in told["said"]
     with psycopg.connect(ledger.warehouse.dsn("svc_pipeline")) as connection:
         again = publish(connection, dag_id="transform_metrics", run_id=not_closed.run_id)
     assert (again.rows, again.rows_written) == ({}, build["rows_written"]), "cleared, it says what is published"

@@ -180,6 +180,31 @@ def test_the_numbers_of_grants_and_staff_are_those_of_sql(visit: Any, system: Sy
     assert figure(frame, "n_staff") == staff["n"]
 
 
+def test_what_a_closed_month_changed_for_a_grant_stands_below_its_figures(visit: Any, system: System) -> None:
+    with psycopg.connect(services.postgres(system.machine).dsn("gauss")) as connection:
+        (code,) = connection.execute(
+            "with kept as (insert into marts.grant_restatements (dag_id, run_id, month, grant_id, currency, "
+            "donor_currency, spent_original_before, spent_original_after, committed_original_before, "
+            "committed_original_after, spent_before, spent_after, committed_before, committed_after, batch_ids) "
+            "select 'transform_metrics', 'a run', '2025-01-01', grant_id, 'KES', 'EUR', 60000, 0, 0, 0, 300, null, 0, 0, "
+            "'{}' from marts.grants order by code limit 1 returning grant_id) "
+            "select code from marts.grants inner join kept using (grant_id)"
+        ).fetchone() or (None,)
+    visitor = visit("finance")
+    frame = visitor.open("grants")
+    section = frame.locator("[data-section=grant_restatements]")
+    cells = section.locator("tbody tr").filter(has_text="Jan 2025").locator("td")
+    expect(cells.filter(has_text="KES 60,000.00 → KES 0.00")).to_have_count(1)
+    expect(cells.filter(has_text="EUR 300.00 → Rate missing")).to_have_count(1)
+    expect(cells.filter(has_text="unchanged")).to_have_count(2)
+    frame.locator("[name=grant]").select_option(code)
+    expect(frame.locator("[data-section=report]")).to_be_visible()
+    expect(frame.locator("section").last).to_have_attribute("data-section", "grant_restatements")
+    frame = visitor.open("budget", "month=2025-01")
+    expect(section.locator("tbody tr")).to_have_count(1)
+    assert visitor.complaints == []
+
+
 def test_what_is_rejected_of_a_file_shows_within_one_poll(visit: Any, system: System) -> None:
     visitor = visit("finance")
     frame = visitor.open("ingestion")

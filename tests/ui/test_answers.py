@@ -68,6 +68,40 @@ def test_the_closed_month_is_marked_restated_with_before_and_after(filled: Fille
     assert [row["is_restated"] for row in year] == [True, False, False]
 
 
+def test_grants_that_a_closed_month_restated_are_shown_with_before_and_after(changing: Filled) -> None:
+    ledger = changing.small.ledger
+    ledger.add(
+        "grants", code="G2", title="Pumps", currency="EUR", amount=Decimal(1000), donor_id=changing.small["DONOR"],
+        starts_on=dt.date(2025, 7, 1), ends_on=dt.date(2026, 6, 30), status="active",
+    )  # fmt: skip
+    ledger.execute(
+        "insert into marts.grant_restatements (dag_id, run_id, month, grant_id, grant_budget_line_id, currency, "
+        "donor_currency, spent_original_before, spent_original_after, committed_original_before, "
+        "committed_original_after, spent_before, spent_after, committed_before, committed_after, batch_ids) "
+        "select 'transform_metrics', 'a run', m.month, g.id, l.id, 'KES', 'EUR', 60000, 0, 0, 200, 300, 0, 0, null, '{}' "
+        "from core.grants as g left join core.grant_budget_lines as l on l.grant_id = g.id "
+        "cross join (values (date '2025-07-01'), (date '2025-08-01')) as m (month)"
+    )
+    kept = changing.query(
+        "select r.*, g.code as grant_code, coalesce(l.name, 'Charged to no line') as budget_line_name "
+        "from marts.grant_restatements as r join core.grants as g on r.grant_id = g.id "
+        "left join core.grant_budget_lines as l on r.grant_budget_line_id = l.id order by r.grant_restatement_id"
+    )
+    assert {row["budget_line_name"] for row in kept} == {"Fuel", "Charged to no line"}
+    names = ("month", "grant_code", "budget_line_name", "spent_before", "spent_after", "committed_original_after")
+    for page, given, months, grants in (
+        ("grants", {}, {7, 8}, {"G1", "G2"}),
+        ("grants", {"grant": "G1"}, {7, 8}, {"G1"}),
+        ("budget", JULY, {7}, {"G1", "G2"}),
+        ("budget", {"grant": "G2", **JULY}, {7}, {"G2"}),
+    ):
+        shown = changing.rows(page, "finance", "grant_restatements", **given)
+        expected = [row for row in kept if row["month"].month in months and row["grant_code"] in grants]
+        assert [[row[name] for name in names] for row in shown] == [[row[name] for name in names] for row in expected]
+        with pytest.raises(NotForReader):
+            changing.read(page, "dashboard", "grant_restatements", **given)
+
+
 def test_an_expense_shows_every_version_with_its_batch_and_its_row(filled: Filled) -> None:
     now, former = filled.rows("budget", "finance", "versions", expense=str(filled.small["july"]), **JULY)
     assert (now["version"], now["batch_id"], now["file_name"], now["source_row"]) == (

@@ -43,6 +43,7 @@ def test_the_month_pack_holds_the_pages_figures_as_numbers(filled: Filled) -> No
         "Variance",
         "Top vendors",
         "Restatements",
+        "Grants restated",
         "Expenses",
         "About",
     } <= set(book.sheetnames)

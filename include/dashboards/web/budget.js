@@ -2,6 +2,7 @@
 import {amount, badge, choose, h, records, sayingLine, table, tiles} from "./elements.js";
 import * as format from "./format.js";
 import {runLink} from "./leaving.js";
+import {restated, restatedBy, restatedGrants} from "./restated.js";
 
 const STATUS_NOTE = {closed: "closed", restated: "closed, then restated", open: "open"};
 
@@ -111,14 +112,6 @@ function expenses(tools, data, rows, title) {
   rows, {empty: "No expense that you may see."});
 }
 
-// A figure of a closed month before and after: what stayed the same is not repeated.
-function restated(before, after, currency) {
-  if (format.isMissing(before) && format.isMissing(after)) return "–";
-  if (before === after) return h("span", {class: "muted"}, "unchanged");
-  const shown = (value) => (format.isMissing(value) ? badge("rate missing", "bad") : format.money(value, currency));
-  return h("span", null, shown(before), " → ", shown(after));
-}
-
 function overview(data, answers) {
   const rows = records(answers.overview);
   const sum = (row, value) => (row.is_rate_missing || format.isMissing(value) ? badge("rate missing", "bad") : format.money(value, row.currency));
@@ -222,10 +215,10 @@ export default {
           {name: "spend_after", label: `Spent, in ${currency}`, kind: "money", show: (row) => restated(row.spend_before, row.spend_after, row.currency)},
           {name: "change", label: "Change", kind: "money", signed: true},
           {name: "budget_after", label: "Budget", kind: "money", show: (row) => restated(row.budget_before, row.budget_after, row.currency)},
-          {name: "n_batches", label: "Batches", kind: "count"}, {name: "", label: "Run", show: (row) => (tools.isEmbedded ? row.run_id : runLink(h, row.dag_id, row.run_id, "Run and log"))}],
+          ...restatedBy(tools)],
         restatements, {key: ["restated_at", "department_name", "category_name", "original_currency"]})});
     }
-    return sections;
+    return [...sections, ...restatedGrants(answers.grant_restatements, tools, "Grants restated after the close")];
   },
 };
 

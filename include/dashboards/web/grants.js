@@ -1,6 +1,7 @@
 // Each grant: what is used of its money and of its time, and what the donor asks to see.
 import {amount, badge, choose, h, records, table, tiles} from "./elements.js";
 import * as format from "./format.js";
+import {restatedGrants} from "./restated.js";
 
 function pace(row) {
   if (row.spent_to_date !== null && row.budget !== null && Number(row.spent_to_date) > Number(row.budget)) return badge("over");
@@ -17,6 +18,7 @@ export default {
     const answers = data.answers;
     const grants = records(answers.grants);
     const chosen = tools.parameters.get("grant");
+    const restated = restatedGrants(answers.grant_restatements, tools, "Restated after the close");
     const sections = [];
     if (!chosen) {
       sections.push({key: "used", size: "wide", title: "Money used beside time gone", answer: answers.grants, csv: "grants",
@@ -33,7 +35,7 @@ export default {
       {name: "eligible_to", label: "Ends", kind: "day"}, {name: "n_rates_missing", label: "Without a rate", kind: "count"}], grants, {empty: "There is no grant.", key: ["grant_code"]});
     if (!chosen) {
       sections.push({key: "grants", size: "wide", title: "Grants", answer: answers.grants, csv: "grants", table: list});
-      return sections;
+      return [...sections, ...restated];
     }
     const row = grants.find((each) => each.grant_code === chosen);
     if (!row) return [{key: "empty", size: "wide", answer: chosen, body: () => h("p", {class: "empty"}, "There is no such grant.")}];
@@ -67,6 +69,6 @@ export default {
           {name: "month", label: "Month", kind: "month"}, {name: "budget_line_name", label: "Line"}, {name: "n_expenses", label: "Expenses", kind: "count"},
           {name: "spent_original", label: "Spent", kind: "money", currency: (each) => each.original_currency}, {name: "rate", label: "Rate", kind: "rate"}, {name: "rate_kind", label: "Which rate", show: (each) => format.words(each.rate_kind)},
           {name: "spent", label: `Spent in ${row.currency}`, kind: "money"}, {name: "committed", label: "Committed", kind: "money"}], records(answers.report), {empty: "Nothing was charged to this grant."})});
-    return sections;
+    return [...sections, ...restated];
   },
 };
