@@ -103,18 +103,10 @@ def test_the_drill_down_goes_on_from_a_position(filled: Filled) -> None:
 
 def test_a_grant_narrows_the_drill_down_to_what_it_bears(filled: Filled) -> None:
     (row,) = filled.rows("budget", "finance", "expenses", grant="G1", **JULY)
-    assert row["expense_id"] == filled.small["july"]
+    assert (row["expense_id"], row["charged"]) == (filled.small["july"], 60_000)
+    assert {row["charged"] for row in filled.rows("budget", "finance", "expenses", **JULY)} == {None}
     (charged,) = filled.rows("budget", "finance", "charged", grant="G1", **JULY)
     assert (charged["spent"], charged["currency"]) == (Decimal(300), "EUR")
-
-
-def test_a_grant_leaves_the_figures_and_the_expenses_beside_them_whole(filled: Filled) -> None:
-    whole, chosen = (
-        filled.read("budget", "finance", also=("expenses",), **given, **JULY)["answers"]
-        for given in ({}, {"grant": "G1"})
-    )
-    assert chosen.keys() - whole.keys() == {"charged"}
-    assert whole == {name: chosen[name] for name in whole}
 
 
 def test_what_is_charged_to_a_grant_is_nothing_where_it_waits_and_unknown_where_a_rate_is_missing(

@@ -105,13 +105,16 @@ function arrange(sections, asked) {
     }
   }
   if (!shown.size) main.content.replaceChildren();
+  let before = null;
   for (const section of sections) {
     let card = shown.get(section.key);
     if (!card) {
       card = {element: h("section", {class: `card ${section.size ?? ""}`, "data-section": section.key})};
       shown.set(section.key, card);
-      main.content.append(card.element);
+      if (before) before.after(card.element);
+      else main.content.prepend(card.element);
     }
+    before = card.element;
     const signature = JSON.stringify([asked, section.answer ?? null]);
     if (card.signature === signature) continue;
     card.signature = signature;
