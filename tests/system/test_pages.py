@@ -351,7 +351,7 @@ def test_a_grant_narrows_the_whole_page_and_brings_its_own_budget(visit: Any, sy
     visitor = visit("finance")
     frame = visitor.open("budget", "month=2026-03")
     expect(frame.locator("[data-figure=run_rate]")).to_be_visible()
-    grant = frame.get_by_label("Grant", exact=True)
+    grant = frame.locator("[name=grant]")
     grant.select_option(chosen["code"])
     expect(frame.locator("[data-figure=run_rate]")).to_have_count(0)
     expect(frame.locator("[data-section]").nth(1)).to_have_attribute("data-section", "grant_lines")

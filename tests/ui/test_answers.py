@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from include.dashboards.pages import PAGES
+from include.dashboards.reading import check_parameters, read_page
 from include.errors import NotForReader
+from include.schemas.organisation import load_organisation
 from include.sql import statement
 from tests.conftest import Warehouse
 from tests.ui.conftest import Filled, add_batch, add_reject
@@ -89,6 +91,26 @@ def test_the_drill_down_lists_the_expenses_of_a_cell_largest_first(filled: Fille
         department=filled.small["WATER"],
     )
     assert [row["expense_id"] for row in rows] == [row["expense_id"] for row in expected]
+
+
+def test_what_is_asked_often_is_planned_anew_for_the_filters_of_each_time(filled: Filled) -> None:
+    page = PAGES["budget"]
+    with filled.connect() as connection:
+        for _ in range(12):
+            for given in (JULY, JULY | {"grant": "G1"}):
+                read_page(
+                    connection,
+                    page,
+                    check_parameters(page, given),
+                    reader="finance",
+                    organisation=load_organisation(),
+                )
+        plans = connection.execute(
+            "select count(*), sum(custom_plans) > 0, sum(generic_plans) from pg_prepared_statements where statement like '%grant%'"
+        ).fetchone()
+    assert plans is not None
+    assert plans[0] > 0
+    assert plans[1:] == (True, 0)
 
 
 def test_the_drill_down_goes_on_from_a_position(filled: Filled) -> None:

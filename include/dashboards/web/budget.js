@@ -136,7 +136,7 @@ const used = (share) => (format.isMissing(share) ? null : `${format.percent(shar
 function ofGrant(row) {
   return row ? [
     amount("Budget of the grant", "budget", row.budget, row.currency),
-    amount("Left of it", "unspent", row.unspent, row.currency, {signed: true, note: used(row.share_used)}),
+    amount("Left of the grant", "unspent", row.unspent, row.currency, {signed: true, note: used(row.share_used)}),
   ] : [];
 }
 
@@ -205,7 +205,7 @@ export default {
     ];
     const sections = [
       {key: "total", size: "wide bare", answer: [total, answers.grant_budget, now], body: () => h("div", null, h("h3", null, `${name}${whose} `, state), tiles(figures),
-        grant ? h("p", {class: "hint"}, `Department budgets are not divided among grants; what ${grant} may spend is in its budget lines.`) : null,
+        grant ? h("p", {class: "muted"}, `Department budgets are not divided among grants; what ${grant} may spend is in its budget lines.`) : null,
         Number(total.n_rates_missing) ? h("p", {class: "status error"}, `${format.number(total.n_rates_missing)} figures of this month have no exchange rate: sums that need one are left empty.`) : null)},
       ...(grant ? [budgetLines(tools, answers.grant_lines, lines, grant, name)] : []),
       {key: "departments", title: grant ? `${name}: spent by department` : `${name}: departments against their budget`, answer: answers.departments, csv: "departments",
