@@ -26,10 +26,11 @@ class Answer:
     """One table of a page: rows of the SQL file include/sql/pages/<sql>.sql.
 
     `figures` says for each column that is a figure which table and column defines it, as METRICS.md has it: a sum, a
-    count or a median of these over what the page shows. `needs` names the parameters without which
-    the answer is left out; `on_request` keeps it out of the page until it is asked for by name. `most` bounds its rows,
-    as does the parameter that `counted_by` names; where there are more, the answer says so. The first are kept, or,
-    where the newest come last (`is_newest_last`), the last. `sheet` is its name in the month pack.
+    count or a median of these over what the page shows. `needs` names the parameters without which the answer is left
+    out, `without` those with which it is: one answer can so come from another file where a parameter is given.
+    `on_request` keeps it out of the page until it is asked for by name. `most` bounds its rows, as does the parameter
+    that `counted_by` names; where there are more, the answer says so. The first are kept, or, where the newest come
+    last (`is_newest_last`), the last. `sheet` is its name in the month pack.
     """
 
     name: str
@@ -37,11 +38,18 @@ class Answer:
     readers: frozenset[str] = STAFF
     figures: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     on_request: bool = False
     most: int = 200
     counted_by: str = ""
     is_newest_last: bool = False
     sheet: str = ""
+
+    def fits(self, values: Mapping[str, object]) -> bool:
+        """Whether it can be given where the parameters have these values."""
+        return all(values[name] is not None for name in self.needs) and all(
+            values[name] is None for name in self.without
+        )
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,8 @@ def _of(mart: str, *columns: str, **others: str) -> dict[str, str]:
 
 
 _MONTHLY = "monthly_spend_vs_budget"
+# Departments' budgets are not divided among grants: what a grant narrows has these columns too, and leaves them empty.
+_OF_BUDGETS = ("budget", "variance", "share_used")
 _QUALITY = "ingestion_quality"
 
 _GRANT_FIGURES_RESTATED = _of(
@@ -150,14 +160,66 @@ BUDGET = Page(
                 *("n_expenses", "spend", "committed", "budget", "variance", "share_used", "spend_ytd", "budget_ytd"),
                 *("variance_ytd", "run_rate", "fx_effect"),
             ),
+            without=("grant",),
             sheet="Month",
         ),
-        Answer("year", "select_budget_year", STAFF, _of(_MONTHLY, "spend", "committed", "budget"), sheet="Fiscal year"),
+        Answer(
+            "total",
+            "select_granted_total",
+            STAFF,
+            _of(_MONTHLY, *_OF_BUDGETS, "budget_ytd", "variance_ytd", "run_rate", "fx_effect")
+            | _of("grant_spend", "n_expenses", "spend", "committed", spend_ytd="spend"),
+            needs=("grant",),
+            sheet="Month",
+        ),
+        Answer(
+            "grant_budget",
+            "select_grant_budget",
+            STAFF,
+            _of("grant_burn", "budget", "spent_to_date", "unspent", "share_used", "share_of_time"),
+            needs=("grant",),
+        ),
+        Answer(
+            "grant_lines",
+            "select_grant_budget_lines",
+            STAFF,
+            _of(
+                "grant_burn",
+                *("budget", "spent_to_date", "committed_to_date", "unspent", "share_used", "share_of_time"),
+            ),
+            needs=("grant",),
+            sheet="Budget lines",
+        ),
+        Answer(
+            "year",
+            "select_budget_year",
+            STAFF,
+            _of(_MONTHLY, "spend", "committed", "budget"),
+            without=("grant",),
+            sheet="Fiscal year",
+        ),
+        Answer(
+            "year",
+            "select_granted_year",
+            STAFF,
+            _of("grant_spend", "spend", "committed") | _of(_MONTHLY, "budget"),
+            needs=("grant",),
+            sheet="Fiscal year",
+        ),
         Answer(
             "departments",
             "select_budget_departments",
             STAFF,
             _of("monthly_budget_status", "spend", "committed", "budget", "variance"),
+            without=("grant",),
+            sheet="Departments",
+        ),
+        Answer(
+            "departments",
+            "select_granted_departments",
+            STAFF,
+            _of("grant_spend", "spend", "committed") | _of("monthly_budget_status", "budget", "variance"),
+            needs=("grant",),
             sheet="Departments",
         ),
         Answer(
@@ -169,6 +231,17 @@ BUDGET = Page(
                 *("n_expenses", "spend", "committed", "budget", "variance", "variance_pct", "share_used"),
                 *("spend_ytd", "budget_ytd", "variance_ytd"),
             ),
+            without=("grant",),
+            most=2_000,
+            sheet="Variance",
+        ),
+        Answer(
+            "cells",
+            "select_granted_cells",
+            STAFF,
+            _of("monthly_budget_status", *_OF_BUDGETS, "variance_pct", "budget_ytd", "variance_ytd")
+            | _of("grant_spend", "n_expenses", "spend", "committed", spend_ytd="spend"),
+            needs=("grant",),
             most=2_000,
             sheet="Variance",
         ),
@@ -177,6 +250,15 @@ BUDGET = Page(
             "select_budget_currencies",
             STAFF,
             _of(_MONTHLY, "spend_original", "committed_original", "spend"),
+            without=("grant",),
+            sheet="Currencies",
+        ),
+        Answer(
+            "currencies",
+            "select_granted_currencies",
+            STAFF,
+            _of("grant_spend", "spend_original", "committed_original", "spend"),
+            needs=("grant",),
             sheet="Currencies",
         ),
         Answer(
@@ -184,6 +266,16 @@ BUDGET = Page(
             "select_top_vendors",
             STAFF,
             _of("vendor_spend", "n_expenses", "spend"),
+            without=("grant",),
+            most=15,
+            sheet="Top vendors",
+        ),
+        Answer(
+            "vendors",
+            "select_granted_vendors",
+            STAFF,
+            _of("grant_spend", "n_expenses", "spend"),
+            needs=("grant",),
             most=15,
             sheet="Top vendors",
         ),
@@ -205,6 +297,7 @@ BUDGET = Page(
                 *("budget_before", "budget_after"),
                 change="spend_after",
             ),
+            without=("grant",),
             sheet="Restatements",
         ),
         Answer(
@@ -224,7 +317,7 @@ BUDGET = Page(
             "expenses",
             "select_expenses",
             STAFF,
-            _of("expense_facts", "amount", "amount_base"),
+            _of("expense_facts", "amount", "amount_base") | _of("allocation_facts", charged="amount"),
             on_request=True,
             most=500,
             sheet="Expenses",

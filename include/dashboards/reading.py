@@ -23,8 +23,10 @@ from include.sql import query, statement
 if TYPE_CHECKING:
     from psycopg import Connection
 
-CONNECTION_SETTINGS = "-c timezone=UTC -c statement_timeout=5s -c jit=off"
-"""Options of a reader's connection: a question that takes longer ends; just-in-time compilation would only cost."""
+CONNECTION_SETTINGS = "-c timezone=UTC -c statement_timeout=5s -c jit=off -c plan_cache_mode=force_custom_plan"
+"""Options of a reader's connection: a question that takes longer ends; just-in-time compilation would only cost. A plan
+made once for all filters, chosen or not, can take a hundred times as long as one for those that are.
+"""
 
 
 def check_parameters(page: Page, given: Mapping[str, str]) -> Parameters:
@@ -56,10 +58,10 @@ def read_page(
 
     :param connection: of svc_dashboard, outside of a transaction; it is given back as it was
     :param reader: the database role; every question is asked as it
-    :param also: what is otherwise asked for by name, from the same snapshot as the page; no grant narrows it
+    :param also: what is otherwise asked for by name, from the same snapshot as the page
     :return: page, reader, month, currency, zone, and `answers`: name → columns, rows, and whether there are more
     :raises NotForReader: there is nothing on this page for the reader, or not this answer
-    :raises BadParameter: the answer that is asked for needs a parameter that was not given
+    :raises BadParameter: the answer that is asked for needs a parameter that was not given, or is not known by one
     :raises WarehouseUnavailable: the database does not answer, or not in time
     """
     answers = page.answers_for(reader)
@@ -74,12 +76,10 @@ def read_page(
             cursor.execute(statement("pages/become_reader", reader=sql.Identifier(reader)))
             values = _values(cursor, page, parameters, reader, organisation)
             published = cursor.execute(query("pages/select_last_publication")).fetchone()
-            beside = values | {"for_grant": None}
             given = {
-                answer.name: _ask(cursor, answer, beside if answer.name in also else values)
+                answer.name: _ask(cursor, answer, values)
                 for answer in answers
-                if (only is not None or not answer.on_request or answer.name in also)
-                and all(values[name] is not None for name in answer.needs)
+                if (only is not None or not answer.on_request or answer.name in also) and answer.fits(values)
             }
     except psycopg.errors.InsufficientPrivilege:
         raise NotForReader("Your role may not read this") from None
@@ -88,7 +88,8 @@ def read_page(
     except psycopg.OperationalError:
         raise WarehouseUnavailable("The warehouse does not answer") from None
     if only is not None and not given:
-        raise BadParameter(f"This needs {' and '.join(answers[0].needs)}")
+        needs, without = answers[0].needs, answers[0].without
+        raise BadParameter(f"This needs {' and '.join(needs)}" if needs else f"This is not known by {without[0]}")
     return {
         "page": page.name,
         "title": page.title,

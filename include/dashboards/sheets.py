@@ -51,10 +51,10 @@ def as_workbook(page: Mapping[str, Any], filters: Mapping[str, str]) -> bytes:
     book = Workbook(write_only=True)
     tables = page["answers"]
     cut = []
-    for answer in BUDGET.answers:
-        if answer.sheet and answer.name in tables:
-            table = tables[answer.name]
-            sheet = book.create_sheet(answer.sheet)
+    for name, title in {answer.name: answer.sheet for answer in BUDGET.answers}.items():
+        if title and name in tables:
+            table = tables[name]
+            sheet = book.create_sheet(title)
             sheet.freeze_panes = "A2"
             heading = [_written(sheet, column.replace("_", " ").capitalize()) for column in table["columns"]]
             for cell in heading:
@@ -65,7 +65,7 @@ def as_workbook(page: Mapping[str, Any], filters: Mapping[str, str]) -> bytes:
                     [_written(sheet, value, column) for column, value in zip(table["columns"], row, strict=True)]
                 )
             if table["has_more"]:
-                cut.append((answer.sheet, f"The first {len(table['rows']):,} rows: there are more"))
+                cut.append((title, f"The first {len(table['rows']):,} rows: there are more"))
                 sheet.append([_written(sheet, cut[-1][1])])
     sheet = book.create_sheet("About")
     for name, value in (
@@ -89,17 +89,16 @@ def as_workbook(page: Mapping[str, Any], filters: Mapping[str, str]) -> bytes:
 def _filter(tables: Mapping[str, Any], name: str, code: str | None) -> str:
     """A filter in words: its code, and the name that the page has for it."""
     if code is None:
-        return "None chosen" if name == "grant" else "All"
+        return "All"
     names = {(kind, each): text for kind, each, text in tables["choices"]["rows"]} if "choices" in tables else {}
-    known = f"{'' if code == '-' else code} {names.get((name, code), '')}".strip() or code
-    return f"{known} (narrows the sheet “Charged to the grant” and no other)" if name == "grant" else known
+    return f"{'' if code == '-' else code} {names.get((name, code), '')}".strip() or code
 
 
 def _listed(table: Mapping[str, Any] | None, filters: Mapping[str, str]) -> str:
     if table is None:
         return "Not for this role"
     number = f"{len(table['rows']):,}"
-    whose = f"of the month{' within these filters' if filters.keys() - {'grant'} else ''}"
+    whose = f"of the month{' within these filters' if filters else ''}"
     return (
         f"The {number} largest {whose}; those without a rate come first"
         if table["has_more"]

@@ -30,6 +30,11 @@ MARTS: tuple[Mart, ...] = (
     Mart("expense_facts", ("expense_id",), Refill.months),
     Mart("allocation_facts", ("allocation_id",), Refill.months),
     Mart("vendor_spend", ("month", "vendor_id", "department_id", "category_id", "currency"), Refill.months),
+    Mart(
+        "grant_spend",
+        ("month", "grant_id", "department_id", "category_id", "vendor_id", "currency"),
+        Refill.months,
+    ),
     Mart("reimbursement_times", ("month", "department_id", "category_id"), Refill.months),
     Mart("reimbursement_months", ("month",), Refill.months),
     Mart("spend_overview", ("month", "department_id"), Refill.months),

@@ -31,6 +31,7 @@ MONTHS = ("2026-07", "2026-08", "2026-09", "2026-10")
 ASKED = (
     *(f"data/budget?month={month}" for month in MONTHS),
     *(f"data/budget?month={MONTHS[-1]}&department=D{number}" for number in range(4)),
+    f"data/budget?month={MONTHS[-1]}&grant=G1",
     *("data/grants", "data/grants?grant=G1", "data/operations?month=2026-10", "data/ingestion", "data/close"),
     "data/budget/expenses?month=2026-10&department=D1&category=C2",
 )

@@ -30,7 +30,7 @@ STAFF = {
     ),
     *("grant_burn", "ingestion_batches", "ingestion_rejects", "monthly_budget_status", "monthly_spend"),
     *("monthly_spend_vs_budget", "open_claims", "period_events", "reimbursement_months", "reimbursement_times"),
-    *("restatements", "grant_restatements", "vendor_spend"),
+    *("grant_restatements", "grant_spend", "restatements", "vendor_spend"),
 }
 EVERYBODY = {
     *("fx_coverage", "headcount", "ingestion_freshness", "ingestion_quality", "metric_build_nodes", "metric_builds"),

@@ -35,7 +35,7 @@ def test_the_dag_publishes_what_holds_and_keeps_what_was_published_when_somethin
     (build,) = ledger.query("select * from ops.metric_builds")
     assert (build["status"], build["is_full"]) == ("published", True)
     assert [str(month) for month in build["months"]] == ["2025-07-01", "2025-08-01", "2025-09-01"]
-    assert ledger.value("select count(*) from ops.metric_build_nodes where kind = 'model'") == 47
+    assert ledger.value("select count(*) from ops.metric_build_nodes where kind = 'model'") == 48
     assert ledger.value("select count(*) from ops.metric_build_nodes where seconds is null or status = 'error'") == 0
     assert "model monthly_spend_vs_budget: success," in run.log
     assert "test allocations_sum_to_their_expense: warn" in run.log

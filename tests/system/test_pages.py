@@ -357,28 +357,50 @@ def test_more_expenses_join_the_list_and_a_failure_takes_none_away(visit: Any) -
     expect(more).to_be_focused()
 
 
-def test_a_grant_narrows_its_own_expenses_and_nothing_else(visit: Any, system: System) -> None:
+def test_a_grant_narrows_the_whole_page_and_brings_its_own_budget(visit: Any, system: System) -> None:
     (chosen,) = sql(
         system,
         "select g.code, count(distinct a.expense_id) as n_expenses, "
-        "count(*) filter (where a.is_rate_missing and a.measure <> 'neither') as n_missing from marts.allocation_facts as a "
+        "count(*) filter (where a.is_rate_missing and a.measure <> 'neither') as n_missing, "
+        "sum(round(a.amount * f.rate, 2)) filter (where a.measure = 'spent') as spend from marts.allocation_facts as a "
+        "join marts.expense_facts as f on a.expense_id = f.expense_id "
         "join marts.grants as g on a.grant_id = g.grant_id where a.month = '2026-03-01' "
         "group by g.code order by 2, 1 limit 1",
+    )
+    lines = sql(
+        system,
+        "select b.budget, b.spent_to_date, b.unspent from marts.grant_burn as b "
+        "join marts.grants as g on b.grant_id = g.grant_id where b.month = '2026-03-01' and g.code = %(code)s",
+        code=chosen["code"],
     )
     (all_of_them,) = sql(system, "select count(*) as n from marts.expense_facts where month = '2026-03-01'")
     assert 0 < chosen["n_expenses"] < 100 < all_of_them["n"]
     visitor = visit("finance")
-    frame = visitor.open("budget", f"month=2026-03&grant={chosen['code']}")
+    frame = visitor.open("budget", "month=2026-03")
+    expect(frame.locator("[data-figure=run_rate]")).to_be_visible()
+    grant = frame.locator("[name=grant]")
+    grant.select_option(chosen["code"])
+    expect(frame.locator("[data-figure=run_rate]")).to_have_count(0)
+    expect(frame.locator("[data-section=total] + [data-section=grant_lines]")).to_be_visible()
+    assert figure(frame, "spend") == chosen["spend"]
+    assert figure(frame, "unspent") == sum(row["unspent"] for row in lines)
+    for section in ("departments", "cells"):
+        assert sum(map(Decimal, column(frame, section, "spend"))) == chosen["spend"], section
+    for name in ("budget", "spent_to_date"):
+        shown = sorted(map(Decimal, column(frame, "grant_lines", name)))
+        assert shown == sorted(row[name] for row in lines), name
     assert sum(map(int, column(frame, "charged", "n_rates_missing"))) == chosen["n_missing"]
+    frame.get_by_role("button", name="All expenses").click()
     dialog = frame.get_by_role("dialog")
-    for opener, shown in (("Its expenses", chosen["n_expenses"]), ("All expenses", 100)):
-        frame.get_by_role("button", name=opener).click()
-        expect(dialog.locator("tbody tr")).to_have_count(shown)
-        link = dialog.get_by_role("link", name="CSV").get_attribute("href") or ""
-        assert ("grant=" in link) == (opener == "Its expenses")
-        visitor.page.keyboard.press("Escape")
-        expect(frame.get_by_role("button", name=opener)).to_be_focused()
-    expect(frame.get_by_label("Grant (adds its own table only)")).to_have_value(chosen["code"])
+    expect(dialog.locator("tbody tr")).to_have_count(chosen["n_expenses"])
+    expect(dialog.locator("thead")).to_contain_text(f"Charged to {chosen['code']}")
+    assert f"grant={chosen['code']}" in (dialog.get_by_role("link", name="CSV").get_attribute("href") or "")
+    visitor.page.keyboard.press("Escape")
+    expect(frame.get_by_role("button", name="All expenses")).to_be_focused()
+    grant.select_option("")
+    expect(frame.locator("[data-section=grant_lines]")).to_have_count(0)
+    expect(frame.locator("[data-figure=run_rate]")).to_be_visible()
+    assert visitor.complaints == []
 
 
 def test_a_filter_is_shown_even_if_nothing_answers_to_it(visit: Any) -> None:

@@ -55,10 +55,12 @@ def test_a_key_of_embedding_gets_a_link_and_the_link_the_page(door: Service, emb
     assert page.headers["cache-control"] == "no-store"
     base = path.rpartition("/")[0]
     assert door.get(f"{base}/files/app.js", key=None).headers["content-type"].startswith("text/javascript")
-    data = door.get(f"{base}/data/budget?month=2025-07", key=None).json
-    (row,) = data["answers"]["total"]["rows"]
-    (expected,) = filled.rows("budget", "finance", "total", month="2025-07")
-    assert row[data["answers"]["total"]["columns"].index("spend")] == str(expected["spend"])
+    for chosen in ({}, {"grant": "G1"}):
+        query = "&".join(f"{name}={value}" for name, value in {"month": "2025-07", **chosen}.items())
+        data = door.get(f"{base}/data/budget?{query}", key=None).json
+        (row,) = data["answers"]["total"]["rows"]
+        (expected,) = filled.rows("budget", "finance", "total", month="2025-07", **chosen)
+        assert row[data["answers"]["total"]["columns"].index("spend")] == str(expected["spend"])
 
 
 @pytest.mark.parametrize("scopes", ["*:read,*:write,files:write", "expenses:write"])

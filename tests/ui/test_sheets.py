@@ -75,14 +75,29 @@ def test_the_pack_says_what_it_was_narrowed_to_and_what_of_its_expenses_it_holds
     said = about(load_workbook(io.BytesIO(as_workbook(page, filters))))
     assert said["Department"] == "WATER Department WATER"
     assert said["Category"] == "No category"
-    assert said["Grant"].startswith("G1 (narrows") or said["Grant"].startswith("G1 Wells (narrows")
+    assert said["Grant"] == "G1 Wells"
     assert (
         said["Expenses listed"] == f"All {len(page['answers']['expenses']['rows'])} of the month within these filters"
     )
     alone = filled.read("budget", "finance", month="2025-09")
     said = about(load_workbook(io.BytesIO(as_workbook(alone, {}))))
-    assert (said["Department"], said["Grant"]) == ("All", "None chosen")
+    assert (said["Department"], said["Grant"]) == ("All", "All")
     assert said["Expenses listed"] == "Not for this role"
+
+
+def test_the_pack_of_a_grant_holds_what_the_grant_bore(filled: Filled) -> None:
+    page = filled.read("budget", "finance", also=("expenses",), month="2025-07", grant="G1")
+    book = load_workbook(io.BytesIO(as_workbook(page, {"grant": "G1"})))
+    assert len(book.sheetnames) == len(set(book.sheetnames))
+    assert {"Month", "Budget lines", "Charged to the grant"} <= set(book.sheetnames)
+    assert "Restatements" not in book.sheetnames
+    total, expense, line = (
+        dict(zip(*book[name].iter_rows(max_row=2, values_only=True), strict=True))
+        for name in ("Month", "Expenses", "Budget lines")
+    )
+    assert (total["Spend"], total["Budget"]) == (60_000, None)
+    assert (expense["Amount"], expense["Charged"]) == (61_000, 60_000)
+    assert (line["Budget line code"], line["Budget"], line["Spent to date"]) == ("L1", 1200, 300)
 
 
 def test_a_sheet_that_was_cut_says_so(filled: Filled) -> None:

@@ -10,10 +10,8 @@ function monthName(row) {
   return `${format.month(row.month)}${row.status === "open" ? "" : ` · ${STATUS_NOTE[row.status] ?? row.status}`}`;
 }
 
-// What is asked about the month's expenses: the grant narrows them only where it is named in `more`.
 function query(tools, data, more) {
   const asked = new URLSearchParams(tools.parameters);
-  asked.delete("grant");
   asked.set("month", data.month.slice(0, 7));
   for (const [name, value] of Object.entries(more)) asked.set(name, value);
   return asked;
@@ -102,11 +100,13 @@ async function showExpenses(tools, data, narrowed, title) {
 }
 
 function expenses(tools, data, rows, title) {
+  const grant = tools.parameters.get("grant");
   return table(title, [
     {name: "spent_on", label: "Spent on", show: (row) => (row.is_month_only ? format.month(row.spent_on) : format.day(row.spent_on))},
     {name: "vendor_name", label: "Payee", class: "long"}, {name: "department_name", label: "Department"}, {name: "category_name", label: "Category"},
     {name: "status", label: "Status", show: (row) => h("span", null, format.words(row.status), " ", h("span", {class: "muted"}, `(${row.measure})`))},
     {name: "amount", label: "Amount", kind: "money", signed: true}, {name: "amount_base", label: `In ${data.currency}`, kind: "money", currency: data.currency, signed: true},
+    ...(grant ? [{name: "charged", label: `Charged to ${grant}`, kind: "money", signed: true}] : []),
     {name: "source", label: "Source"},
     {name: "", label: "History", show: (row) => h("button", {type: "button", class: "link", onclick: () => showHistory(tools, data, row)}, "History")}],
   rows, {empty: "No expense that you may see."});
@@ -123,6 +123,29 @@ function overview(data, answers) {
       {name: "n_expenses", label: "Expenses", kind: "count"}, {name: "n_people", label: "People and payees", kind: "count"}], rows, {empty: "Nothing was spent in this month."})}];
 }
 
+const used = (share) => (format.isMissing(share) ? null : `${format.percent(share)} used`);
+
+// The tiles of a grant's budget; none in a month in which it has none.
+function grantTiles(row) {
+  return row ? [
+    amount("Budget of the grant", "budget", row.budget, row.currency),
+    amount("Left of the grant", "unspent", row.unspent, row.currency, {signed: true, note: used(row.share_used)}),
+  ] : [];
+}
+
+function budgetLines(tools, answer, lines, grant, name) {
+  const charted = lines.slice(0, 14);
+  return {key: "grant_lines", title: `Budget lines of ${grant} to ${name}: spent against budget`, answer, csv: "grant_lines",
+    hint: tools.parameters.get("department") || tools.parameters.get("category") ? "Of all departments and categories: a grant's budget is not divided among them." : null,
+    chart: lines.length ? {horizontal: true, unit: lines[0].currency, labels: charted.map((row) => `${row.budget_line_code} ${row.budget_line_name}`), series: [
+      {name: "Spent to date", data: charted.map((row) => row.spent_to_date)}, {name: "Budget", data: charted.map((row) => row.budget)}]} : null,
+    table: () => table("Budget lines of the grant", [
+      {name: "budget_line_code", label: "Line", show: (row) => `${row.budget_line_code} ${row.budget_line_name}`}, {name: "status", label: "Pace", kind: "badge"},
+      {name: "budget", label: "Budget", kind: "money"}, {name: "spent_to_date", label: "Spent to date", kind: "money"}, {name: "unspent", label: "Left", kind: "money", signed: true},
+      {name: "share_used", label: "Used", kind: "share"}, {name: "share_of_time", label: "Time gone", kind: "share"}, {name: "committed_to_date", label: "Committed", kind: "money"}],
+    lines, {empty: `${grant} has no budget in ${name}: the month lies before its first or after its last.`})};
+}
+
 export default {
   title: "Monthly spend vs budget",
   poll: 0,
@@ -136,57 +159,72 @@ export default {
     return [
       picker, choose("department", "Department", parameters.get("department"), of("department", "All departments")),
       choose("category", "Category", parameters.get("category"), of("category", "All categories")),
-      choose("grant", "Grant (adds its own table only)", parameters.get("grant"), of("grant", "No grant")), h("span", {class: "spacer"}),
+      choose("grant", "Grant", parameters.get("grant"), of("grant", "All grants")), h("span", {class: "spacer"}),
       location.pathname.includes("/embed/") ? null : h("a", {class: "button", href: `export/budget.xlsx?${parameters}`, download: "", "data-focus": "pack"}, "Month pack (Excel)")].filter(Boolean);
   },
   sections(data, tools) {
     const answers = data.answers;
     if (answers.overview) return overview(data, answers);
     const currency = data.currency;
+    const grant = tools.parameters.get("grant");
     const total = records(answers.total)[0];
     const year = records(answers.year);
     const departments = records(answers.departments);
     const cells = records(answers.cells);
+    const lines = records(answers.grant_lines);
     const now = records(answers.months).find((row) => row.month === data.month);
     const name = format.month(data.month);
     const state = now?.status === "restated" ? badge("restated") : now?.status === "closed" ? badge("closed") : badge("open", "");
-    if (!total || !Number(total.n_figures)) {
-      return [{key: "empty", size: "wide", body: () => h("p", {class: "empty"}, `There are no figures for ${name} with these filters.`)}];
+    const ofGrants = restatedGrants(answers.grant_restatements, tools, "Grants restated after the close");
+    if (!total || !(Number(total.n_figures) || lines.length)) {
+      return [{key: "empty", size: "wide", body: () => h("p", {class: "empty"}, `There are no figures for ${name} with these filters.`)}, ...ofGrants];
     }
+    // Budgets of departments are not divided among grants: with a grant, what they decide is left away.
+    const budgeted = (...some) => (grant ? [] : some);
+    const whose = grant ? ` charged to ${grant}` : "";
+    const nothing = grant ? `Nothing was charged to ${grant}.` : "Nothing was spent and nothing was budgeted.";
+    const spent = amount("Spent", "spend", total.spend, currency, {note: `${format.number(total.n_expenses)} expenses`});
+    const committed = amount("Committed", "committed", total.committed, currency, {note: "submitted, not decided"});
+    const toDate = amount("Spent, year to date", "spend_ytd", total.spend_ytd, currency);
+    const figures = grant ? [spent, committed, toDate, ...grantTiles(records(answers.grant_budget)[0])] : [
+      spent,
+      amount("Budget", "budget", total.budget, currency),
+      amount("Left of the budget", "variance", total.variance, currency, {signed: true, note: used(total.share_used)}),
+      committed,
+      toDate,
+      amount("Budget, year to date", "budget_ytd", total.budget_ytd, currency),
+      amount("Left, year to date", "variance_ytd", total.variance_ytd, currency, {signed: true}),
+      amount("Run rate for the year", "run_rate", total.run_rate, currency, {note: "at this pace"}),
+      amount("FX effect", "fx_effect", total.fx_effect, currency, {note: "of rates since the budget"}),
+    ];
     const sections = [
-      {key: "total", size: "wide bare", answer: [total, now], body: () => h("div", null, h("h3", null, `${name} `, state), tiles([
-        amount("Spent", "spend", total.spend, currency, {note: `${format.number(total.n_expenses)} expenses`}),
-        amount("Budget", "budget", total.budget, currency),
-        amount("Left of the budget", "variance", total.variance, currency, {signed: true, note: format.isMissing(total.share_used) ? null : `${format.percent(total.share_used)} used`}),
-        amount("Committed", "committed", total.committed, currency, {note: "submitted, not decided"}),
-        amount("Spent, year to date", "spend_ytd", total.spend_ytd, currency),
-        amount("Budget, year to date", "budget_ytd", total.budget_ytd, currency),
-        amount("Left, year to date", "variance_ytd", total.variance_ytd, currency, {signed: true}),
-        amount("Run rate for the year", "run_rate", total.run_rate, currency, {note: "at this pace"}),
-        amount("FX effect", "fx_effect", total.fx_effect, currency, {note: "of rates since the budget"}),
-      ]), Number(total.n_rates_missing) ? h("p", {class: "status error"}, `${format.number(total.n_rates_missing)} figures of this month have no exchange rate: sums that need one are left empty.`) : null)},
-      {key: "departments", title: `${name}: departments against their budget`, answer: answers.departments, csv: "departments",
+      {key: "total", size: "wide bare", answer: [total, answers.grant_budget, now], body: () => h("div", null, h("h3", null, `${name}${whose} `, state), tiles(figures),
+        grant ? h("p", {class: "muted"}, `Department budgets are not divided among grants; what ${grant} may spend is in its budget lines.`) : null,
+        Number(total.n_rates_missing) ? h("p", {class: "status error"}, `${format.number(total.n_rates_missing)} figures of this month have no exchange rate: sums that need one are left empty.`) : null)},
+      ...(grant ? [budgetLines(tools, answers.grant_lines, lines, grant, name)] : []),
+      {key: "departments", title: grant ? `${name}: spent by department` : `${name}: departments against their budget`, answer: answers.departments, csv: "departments",
         chart: departments.length ? {horizontal: true, unit: currency, labels: departments.slice(0, 14).map((row) => row.department_name), series: [
-          {name: "Spent", data: departments.slice(0, 14).map((row) => row.spend)}, {name: "Budget", data: departments.slice(0, 14).map((row) => row.budget)}]} : null,
-        table: () => table("Departments against their budget", [
-          {name: "department_name", label: "Department"}, {name: "spend", label: "Spent", kind: "money"}, {name: "budget", label: "Budget", kind: "money"},
-          {name: "variance", label: "Left", kind: "money", signed: true}, {name: "committed", label: "Committed", kind: "money"}], departments, {empty: "Nothing was spent and nothing was budgeted."})},
+          {name: "Spent", data: departments.slice(0, 14).map((row) => row.spend)}, ...budgeted({name: "Budget", data: departments.slice(0, 14).map((row) => row.budget)})]} : null,
+        table: () => table(grant ? "Spent by department" : "Departments against their budget", [
+          {name: "department_name", label: "Department"}, {name: "spend", label: "Spent", kind: "money"},
+          ...budgeted({name: "budget", label: "Budget", kind: "money"}, {name: "variance", label: "Left", kind: "money", signed: true}),
+          {name: "committed", label: "Committed", kind: "money"}], departments, {empty: nothing})},
       {key: "year", title: "The fiscal year so far", answer: answers.year, csv: "year",
         chart: year.length ? {unit: currency, labels: year.map((row) => format.month(row.month) + (row.is_restated ? " *" : "")), series: [
-          {name: "Spent", data: year.map((row) => row.spend)}, {name: "Budget", kind: "line", dashed: true, data: year.map((row) => row.budget), colour: "#d08700"}]} : null,
+          {name: "Spent", data: year.map((row) => row.spend)}, ...budgeted({name: "Budget", kind: "line", dashed: true, data: year.map((row) => row.budget), colour: "#d08700"})]} : null,
         hint: year.some((row) => row.is_restated) ? "* restated after it was closed" : null,
         table: () => table("The fiscal year so far", [
-          {name: "month", label: "Month", kind: "month"}, {name: "spend", label: "Spent", kind: "money"}, {name: "budget", label: "Budget", kind: "money"},
+          {name: "month", label: "Month", kind: "month"}, {name: "spend", label: "Spent", kind: "money"}, ...budgeted({name: "budget", label: "Budget", kind: "money"}),
           {name: "committed", label: "Committed", kind: "money"}, {name: "status", label: "Books", kind: "badge"},
-          {name: "is_restated", label: "Restated", show: (row) => (row.is_restated ? badge("restated") : "–")}], year)},
-      {key: "cells", size: "wide", title: "Variance", hint: "Each line opens the expenses behind it.", answer: answers.cells, csv: "cells",
-        tools: [h("button", {type: "button", class: "link", "data-focus": "expenses", onclick: () => showExpenses(tools, data, {}, `Expenses of ${name}`)}, "All expenses"), " "],
-        table: () => table("Variance by department and category", [
-          {name: "department_name", label: "Department", show: (row) => h("button", {type: "button", class: "link", "aria-label": `Expenses of ${row.department_name}, ${row.category_name}`, onclick: () => showExpenses(tools, data, {department: row.department_code, category: row.category_code}, `${row.department_name}, ${row.category_name}: ${name}`)}, row.department_name)},
-          {name: "category_name", label: "Category"}, {name: "status", label: "Status", show: (row) => h("span", null, badge(row.status), row.is_restated ? [" ", badge("restated")] : null)},
-          {name: "spend", label: "Spent", kind: "money"}, {name: "budget", label: "Budget", kind: "money"}, {name: "variance", label: "Left", kind: "money", signed: true},
-          {name: "share_used", label: "Used", kind: "share"}, {name: "committed", label: "Committed", kind: "money"},
-          {name: "spend_ytd", label: "Spent YTD", kind: "money"}, {name: "variance_ytd", label: "Left YTD", kind: "money", signed: true}], cells, {empty: "Nothing was spent and nothing was budgeted.", key: ["department_code", "category_code"]})},
+          ...budgeted({name: "is_restated", label: "Restated", show: (row) => (row.is_restated ? badge("restated") : "–")})], year, {empty: nothing})},
+      {key: "cells", size: "wide", title: grant ? "Spent by department and category" : "Variance", hint: "Each line opens the expenses behind it.", answer: answers.cells, csv: "cells",
+        tools: [h("button", {type: "button", class: "link", "data-focus": "expenses", onclick: () => showExpenses(tools, data, {}, `Expenses of ${name}${whose}`)}, "All expenses"), " "],
+        table: () => table(grant ? "Spent by department and category" : "Variance by department and category", [
+          {name: "department_name", label: "Department", show: (row) => h("button", {type: "button", class: "link", "aria-label": `Expenses of ${row.department_name}, ${row.category_name}`, onclick: () => showExpenses(tools, data, {department: row.department_code, category: row.category_code}, `${row.department_name}, ${row.category_name}: ${name}${whose}`)}, row.department_name)},
+          {name: "category_name", label: "Category"}, ...budgeted({name: "status", label: "Status", show: (row) => h("span", null, badge(row.status), row.is_restated ? [" ", badge("restated")] : null)}),
+          {name: "spend", label: "Spent", kind: "money"}, ...budgeted({name: "budget", label: "Budget", kind: "money"}, {name: "variance", label: "Left", kind: "money", signed: true},
+            {name: "share_used", label: "Used", kind: "share"}), {name: "committed", label: "Committed", kind: "money"},
+          {name: "spend_ytd", label: "Spent YTD", kind: "money"}, ...budgeted({name: "variance_ytd", label: "Left YTD", kind: "money", signed: true})], cells, {empty: nothing, key: ["department_code", "category_code"]})},
       {key: "vendors", title: "Top vendors", answer: answers.vendors, csv: "vendors",
         table: () => table("Top vendors", [
           {name: "vendor_name", label: "Payee", class: "long", show: (row) => h("span", null, row.vendor_name, row.is_unreviewed ? [" ", badge("unreviewed", "warn")] : null)},
@@ -198,9 +236,7 @@ export default {
           {name: "spend", label: `In ${currency}`, kind: "money", currency}], records(answers.currencies))},
     ];
     if (answers.charged) {
-      const grant = tools.parameters.get("grant");
-      sections.push({key: "charged", size: "wide", title: `Charged to ${grant} in ${name}`, hint: "The other tables show the expenses of all grants and of none.", answer: answers.charged, csv: "charged",
-        tools: [h("button", {type: "button", class: "link", "data-focus": "expenses", onclick: () => showExpenses(tools, data, {grant}, `Expenses of ${name} charged to ${grant}`)}, "Its expenses"), " "],
+      sections.push({key: "charged", size: "wide", title: `Charged to ${grant} in ${name}`, hint: "In the donor's currency, at the donor's rate.", answer: answers.charged, csv: "charged",
         table: () => table("Charged to the grant", [
           {name: "department_name", label: "Department"}, {name: "category_name", label: "Category"}, {name: "n_expenses", label: "Expenses", kind: "count"},
           {name: "spent", label: "Spent", kind: "money"}, {name: "committed", label: "Committed", kind: "money"},
@@ -218,7 +254,7 @@ export default {
           ...restatedBy(tools)],
         restatements, {key: ["restated_at", "department_name", "category_name", "original_currency"]})});
     }
-    return [...sections, ...restatedGrants(answers.grant_restatements, tools, "Grants restated after the close")];
+    return [...sections, ...ofGrants];
   },
 };
 

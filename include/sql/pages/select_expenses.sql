@@ -1,4 +1,5 @@
--- The month's expenses that the reader may see, largest first, from a position on.
+-- The month's expenses that the reader may see, largest first, from a position on; with a grant, those that it bears,
+-- and how much of each.
 select
     f.expense_id,
     f.spent_on,
@@ -14,6 +15,11 @@ select
     f.rate,
     f.amount_base,
     f.base_currency,
+    (
+        select sum(s.amount)
+        from reporting.allocation_facts as s
+        where s.expense_id = f.expense_id and s.grant_code = %(for_grant)s
+    ) as charged,
     f.source
 from reporting.expense_facts as f
 where f.month = %(in_month)s
