@@ -16,6 +16,7 @@ from psycopg.types.json import Json
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from api.problems import Problem
+from include.intake.waiting import Question
 from include.sql import query
 
 log = logging.getLogger("api.books")
@@ -36,7 +37,8 @@ def _settings(dsn: str) -> dict[str, Any]:
         "row_factory": dict_row,
         "application_name": "api",
         "connect_timeout": 3,
-        "options": f"-c timezone=UTC -c statement_timeout={STATEMENT * 1000:.0f}",
+        # A plan for any number of names is a bad one for a thousand of them.
+        "options": f"-c timezone=UTC -c plan_cache_mode=force_custom_plan -c statement_timeout={STATEMENT * 1000:.0f}",
     }
 
 
@@ -201,6 +203,24 @@ class Books:
     async def rejects(self, **filters: Any) -> list[Row]:
         """Rejected rows, see include/sql/api/select_rejects.sql."""
         return await self._all("select_rejects", **filters)
+
+    async def look_up(self, question: Question) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+        """Those of its names that name nothing, and those of its e-mails that are another person's."""
+        found = await self._all(
+            "find_unknown",
+            targets=[target for target, _ in question.names],
+            names=[name for _, name in question.names],
+            employee_nos=[number for number, _ in question.emails],
+            emails=[email for _, email in question.emails],
+        )
+        return (
+            {(row["target"], row["name"]) for row in found if row["target"] is not None},
+            {(row["employee_no"], row["name"]) for row in found if row["target"] is None},
+        )
+
+    async def fold(self, dataset: str, names: Sequence[str]) -> dict[str, str]:
+        """Names in the form in which look-ups in a dataset compare them."""
+        return {row["name"]: row["folded"] for row in await self._all("fold_names", dataset=dataset, names=list(names))}
 
     async def kept_answer(self, prefix: str, idempotency_key: str) -> Row | None:
         """The answer that a request with this Idempotency-Key got in the last 24 hours."""

@@ -10,12 +10,15 @@ from include.ingest.datasets import dataset as spec_of
 from include.ingest.profile import load_profile
 from include.intake.keys import slug
 from include.intake.rows import DATASETS_TAKEN, SOURCE
+from include.intake.waiting import UNKNOWN
 
 DESCRIPTION = """\
 Rows and files in, on the road of the files: what is accepted lies on the disk when it is answered, is brought home by
 `ingest_validate_load`, and is found in its logs. A row sent again under the same key replaces what was there.
 
-References (an employee, a department) are looked up when a batch is loaded: `GET /v1/batches/{id}` tells the end.
+A row that names somebody or something that nobody knows yet (an employee, a department, a meter), or gives a person
+another's e-mail, is kept as well, since it may be on its way, and told under `waiting`: unless what it names comes home
+before or with it, the load rejects the row with that code. `GET /v1/batches/{id}` tells the end.
 """
 BATCH_ID = "0b2f6c5e-5a39-4a1c-9c0e-3f8f6f0a7d11"
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -50,6 +53,17 @@ _COUNT = {"type": "integer", "minimum": 0}
 _LINKS = {"type": "object", "properties": {"batch": _TEXT, "rejects": _TEXT}, "required": ["batch", "rejects"]}
 _ERROR = {"type": "object", "properties": {"row": _COUNT, "field": _TEXT, "code": _TEXT}, "required": ["code"]}
 _ERRORS = {"type": "array", "items": _ERROR}
+_WAITING = {
+    "type": "array",
+    "description": "accepted rows that the load rejects with this code, unless what they name comes home before or "
+    "with them; all others are loaded as things stand",
+    "items": {**_ERROR, "required": ["row", "field", "code"]},
+}
+_WAITING_COUNT = {
+    "type": "object",
+    "properties": {"field": _TEXT, "code": _TEXT, "rows": _COUNT},
+    "required": ["field", "code", "rows"],
+}
 _CODES = {"type": "object", "additionalProperties": _COUNT}
 _NULLABLE = {"anyOf": [_TEXT, {"type": "null"}]}
 _NULLABLE_COUNT = {"anyOf": [_COUNT, {"type": "null"}]}
@@ -70,14 +84,21 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "AcceptedRow": {
         "type": "object",
-        "properties": {"batch_id": _TEXT, "row": _COUNT, "dataset": _TEXT, "links": _LINKS},
+        "properties": {"batch_id": _TEXT, "row": _COUNT, "dataset": _TEXT, "links": _LINKS, "waiting": _WAITING},
         "required": ["batch_id", "row", "dataset", "links"],
     },
     "AcceptedBatch": {
         "type": "object",
         "properties": {
-            "batch_id": _TEXT, "dataset": _TEXT, "links": _LINKS, "rows": _COUNT, "accepted": _COUNT, "refused": _COUNT,
-            "codes": _CODES, "errors": _ERRORS, "are_errors_complete": {"type": "boolean"},
+            "batch_id": _TEXT, "dataset": _TEXT, "links": _LINKS, "rows": _COUNT,
+            "accepted": {**_COUNT, "description": "well-formed rows: they are kept, those of `waiting` among them"},
+            "refused": _COUNT, "codes": _CODES, "errors": _ERRORS, "are_errors_complete": {"type": "boolean"},
+            "waiting_rows": _COUNT, "waiting_counts": {"type": "array", "items": _WAITING_COUNT}, "waiting": _WAITING,
+            "is_waiting_complete": {
+                "type": "boolean",
+                "description": "false when more rows wait than are told, or when the batch is too long for its rows to "
+                "be held against each other",
+            },
             "warnings": {"type": "array", "items": {"type": "object"}},
         },
         "required": ["batch_id", "dataset", "links", "rows", "accepted", "refused"],
@@ -177,14 +198,15 @@ def _links() -> dict[str, str]:
 def of_single(dataset: str) -> dict[str, Any]:
     """POST /v1/<dataset>."""
     name = slug(dataset)
-    row = {"batch_id": BATCH_ID, "row": 1, "dataset": name, "links": _links()}
+    waiting = [_example_of_waiting(dataset, 1)]
+    row = {"batch_id": BATCH_ID, "row": 1, "dataset": name, "links": _links(), "waiting": waiting}
     return {
         "status_code": 202,
         "tags": [name],
         "summary": f"Send one row of {name}",
         "operation_id": f"post_{dataset}",
         "description": f"Identified by {_key(dataset)}: sent again, the row replaces what was there. Send all of its "
-        "fields each time.",
+        "fields each time. The answer has `waiting` only when the row names somebody or something that is not known.",
         "responses": {202: _answer("AcceptedRow", row, "It is on the disk."), **_problems(*_ALWAYS, *_WITH_BODY)},
         "openapi_extra": {
             "parameters": [_IDEMPOTENCY],
@@ -202,9 +224,12 @@ def of_batch(dataset: str) -> dict[str, Any]:
     batch = {
         "batch_id": BATCH_ID, "dataset": name, "links": _links(), "rows": 2, "accepted": 2, "refused": 0,
     }  # fmt: skip
+    waits = _example_of_waiting(dataset, 3)
     partly = {
-        **batch, "accepted": 1, "refused": 1, "codes": {"missing_value": 1},
+        **batch, "rows": 3, "accepted": 2, "refused": 1, "codes": {"missing_value": 1},
         "errors": [{"row": 2, "field": _first_key(dataset), "code": "missing_value"}], "are_errors_complete": True,
+        "waiting_rows": 1, "waiting_counts": [{"field": waits["field"], "code": waits["code"], "rows": 1}],
+        "waiting": [waits], "is_waiting_complete": True,
     }  # fmt: skip
     return {
         "status_code": 202,
@@ -214,8 +239,12 @@ def of_batch(dataset: str) -> dict[str, Any]:
         "description": "One JSON array, or NDJSON: a row per line, which is read as a stream. Rows are judged one by "
         "one; only when none passes, or when the body is no list of rows, nothing is kept.",
         "responses": {
-            202: _answer("AcceptedBatch", batch, "All rows are on the disk."),
-            207: _answer("AcceptedBatch", partly, "Some rows were refused; `errors` tells the first thousand."),
+            202: _answer("AcceptedBatch", batch, "All rows are on the disk, and what they name is known."),
+            207: _answer(
+                "AcceptedBatch",
+                partly,
+                "Some rows were refused, or wait for what they name: `errors`, `waiting`, the first thousand of each.",
+            ),
             **_problems(*_ALWAYS, *_WITH_BODY),
         },
         "openapi_extra": {
@@ -375,6 +404,10 @@ def _keys(dataset: str) -> list[str]:
 
 def _first_key(dataset: str) -> str:
     return _keys(dataset)[0]
+
+
+def _example_of_waiting(dataset: str, row: int) -> dict[str, Any]:
+    return {"row": row, "field": spec_of(dataset).references[-1].field, "code": UNKNOWN}
 
 
 def _as_line(row: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from include.intake.rows import (
     parse_lines,
     parse_one,
 )
+from include.intake.waiting import Wait, WaitingRows, Waits
 from include.schemas.organisation import load_organisation
 from include.sources import source_names
 
@@ -84,6 +85,11 @@ def told_refusals(verdict: Verdict) -> list[dict[str, Any]]:
     return [{"row": each.row_number, "field": each.field, "code": each.code} for each in verdict.refusals]
 
 
+def told_waits(waits: Iterable[Wait]) -> list[dict[str, Any]]:
+    """The same of accepted rows that the load would reject as things stand."""
+    return [each._asdict() for each in waits]
+
+
 class Taking:
     """What the posting paths do once a key has been let in."""
 
@@ -106,19 +112,23 @@ class Taking:
         body = Body(request, self._settings, self._settings.row_limit)
 
         async def take(keep: Keep) -> Answer:
-            content = await body.whole()
+            sent = await body.whole()
             # Until the verdict is settled nothing is waited for, so that all single rows can have one judge.
             judge = self._judge_of(dataset)
             try:
-                record = judge.judge(parse_one(content))
+                record = judge.judge(parse_one(sent))
             except Malformed as error:
                 raise refused(error) from None
             verdict = judge.settle()
             _count(dataset, verdict)
             if not verdict.accepted:
                 raise Problem("no_acceptable_row", errors=told_refusals(verdict))
+            waits = await self._settled(dataset, judge.waiting)
             batch_id, row = await self._lanes[dataset].add(record, holder.prefix)
-            answer = Answer(202, {"batch_id": str(batch_id), "row": row, **_about(dataset, batch_id)})
+            content = {"batch_id": str(batch_id), "row": row, **_about(dataset, batch_id)}
+            if waits.rows:
+                content["waiting"] = told_waits(wait._replace(row=row) for wait in waits.rows)
+            answer = Answer(202, content)
             if (kept := keep(answer)) is not None:
                 await self._books.keep_answer(kept)
             return answer
@@ -134,8 +144,21 @@ class Taking:
         judge.begin()
         return judge
 
+    async def _look_up(self, waiting: WaitingRows) -> None:
+        """Judge what the rows so far name; core is asked about what this request did not ask about yet."""
+        question = waiting.question()
+        is_open = question.names or question.emails
+        waiting.judge(question, *(await self._books.look_up(question) if is_open else (set(), set())))
+
+    async def _settled(self, dataset: str, waiting: WaitingRows) -> Waits:
+        """Which of all the accepted rows would be rejected as things stand."""
+        await self._look_up(waiting)
+        names = waiting.names_to_fold()
+        folded = await self._books.fold(dataset, names) if names else {}
+        return await asyncio.to_thread(waiting.settle, folded)
+
     async def batch(self, request: Request, dataset: str, holder: Holder) -> JSONResponse:
-        """Many rows, as one JSON array or as NDJSON: 202, or 207 when some were refused."""
+        """Many rows, as one JSON array or as NDJSON: 202, or 207 when something is told of some of them."""
         kind = media_type(request)
         if kind != JSON and kind not in NDJSON:
             raise Problem("unsupported_media_type", f"A batch is {JSON} (one array) or {NDJSON[0]} (a row per line).")
@@ -162,8 +185,9 @@ class Taking:
                         errors=told_refusals(verdict),
                         more={"rows": verdict.rows, "refused": verdict.refused, "codes": dict(verdict.codes)},
                     )
+                waits = await self._settled(dataset, judge.waiting)
                 await _to_disk(draft.keep)
-                answer = _of_batch(dataset, draft.batch_id, verdict)
+                answer = _of_batch(dataset, draft.batch_id, verdict, waits)
                 row = {"kind": "batch", "sha256": draft.sha256, "n_rows": verdict.rows, "n_refused": verdict.refused}
                 await self._lanes[dataset].deliver(draft, row, holder.prefix, keep(answer))
             return answer
@@ -182,7 +206,7 @@ class Taking:
 
             async with self._bulk:
                 while await _to_disk(judge_slice) == SLICE:
-                    continue
+                    await self._look_up(judge.waiting)
 
     async def _lines(self, body: Body, judge: RowJudge, draft: Draft) -> None:
         """Lines are judged as they come: what is held does not grow with the body."""
@@ -203,6 +227,7 @@ class Taking:
                 del held[:end]
                 async with self._bulk:
                     await _to_disk(judge_block, block)
+                await self._look_up(judge.waiting)
             elif len(held) > self._settings.row_limit:
                 raise malformed("too_long_row", judge.verdict.rows + 1)
         if held:
@@ -312,7 +337,7 @@ class Taking:
             return (await take(keep)).response()
 
 
-def _of_batch(dataset: str, batch_id: UUID, verdict: Verdict) -> Answer:
+def _of_batch(dataset: str, batch_id: UUID, verdict: Verdict, waits: Waits) -> Answer:
     content: dict[str, Any] = {
         "batch_id": str(batch_id),
         **_about(dataset, batch_id),
@@ -326,7 +351,15 @@ def _of_batch(dataset: str, batch_id: UUID, verdict: Verdict) -> Answer:
         content["codes"] = dict(sorted(verdict.codes.items()))
         content["errors"] = told_refusals(verdict)
         content["are_errors_complete"] = verdict.refused <= REFUSALS_TOLD
-    return Answer(207 if verdict.refused else 202, content)
+    n_waiting = waits.counts.total()
+    if n_waiting or not waits.is_complete:
+        content["waiting_rows"] = n_waiting
+        content["waiting_counts"] = [
+            {"field": name, "code": code, "rows": n_rows} for (name, code), n_rows in sorted(waits.counts.items())
+        ]
+        content["waiting"] = told_waits(waits.rows[:REFUSALS_TOLD])
+        content["is_waiting_complete"] = waits.is_complete and n_waiting <= REFUSALS_TOLD
+    return Answer(207 if verdict.refused or n_waiting else 202, content)
 
 
 def _about(dataset: str, batch_id: UUID) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, NoReturn
 
 from include.errors import BadData
@@ -20,6 +21,7 @@ from include.ingest.mapping import compile_mapping
 from include.ingest.profile import load_profile
 from include.ingest.reading import Table
 from include.ingest.validation import Reject, RowValidator
+from include.intake.waiting import WaitingRows
 from include.schemas.organisation import Organisation
 
 SOURCE = "api"
@@ -217,7 +219,7 @@ class RowJudge:
 
     One file at a time; `begin` makes it ready for the next one of the same day (`day`: no date may lie far beyond it).
     `judge` takes parsed rows and answers the records' bytes;
-    `settle` completes `verdict`.
+    `settle` completes `verdict`. Whom the accepted rows name is left to `waiting`.
     """
 
     def __init__(self, dataset_name: str, organisation: Organisation) -> None:
@@ -236,15 +238,17 @@ class RowJudge:
         self._mapper = compile_mapping(spec, layout, mapping, table, organisation.zone, (today, today))
         context = {"today": today, "earliest": organisation.earliest_date}
 
-        def new_validator() -> RowValidator:
-            return RowValidator(spec, self._mapper, lambda row: None, self._refuse, context)
+        def new_validator(waiting: WaitingRows) -> RowValidator:
+            return RowValidator(spec, self._mapper, waiting.take, self._refuse, context)
 
         self._new_validator = new_validator
+        self._new_waiting = partial(WaitingRows, spec, mapping.creates)
         self.begin()
 
     def begin(self) -> None:
         """Forget the rows so far: what comes next is another file's. To begin anew is much cheaper than a new judge."""
-        self._validator = self._new_validator()
+        self.waiting = self._new_waiting()
+        self._validator = self._new_validator(self.waiting)
         self._rounded_before = self._mapper.remarks.rounded
         self.verdict = Verdict()
 

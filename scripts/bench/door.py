@@ -111,6 +111,7 @@ def opened(folder: Path) -> Iterator[Door]:
         migrate(server.dsn("gauss"))
         set_passwords(server.dsn("gauss"), {"svc_api": password})
         with psycopg.connect(server.dsn("gauss")) as connection:
+            connection.execute((Path(__file__).parent / "sql" / "door_people.sql").read_bytes())
             key = keys.issue(connection, name="the benchmark", scopes=keys.EVERYTHING, days=1)
         inbox = folder / "inbox"
         inbox.mkdir()

@@ -110,7 +110,10 @@ def test_the_examples_of_the_datasets_are_accepted(described: Service) -> None:
             example = content["example"]
             body = example.encode() if isinstance(example, str) else json.dumps(example).encode()
             reply = described.post(path, body, headers={"Content-Type": kind})
-            assert reply.status == 202, f"{path}: {reply.body!r}"
+            # Most name somebody, and nobody is in this warehouse.
+            waits = "waiting" in reply.json and path.endswith("/batch")
+            assert reply.status == (207 if waits else 202), f"{path}: {reply.body!r}"
+            assert not reply.json.get("refused")
             examples += 1
     assert examples == 3 * len(DATASETS_TAKEN)
 

@@ -163,9 +163,12 @@ class Road:
             connection.commit()
 
     def load(self, connection: Any, run_id: str, *, reprocess: bool = False) -> list[Loaded]:
-        """Load the run's validated batches; one that is refused is noted as failed."""
+        """Load the run's validated batches, in reference order; one that is refused is noted as failed."""
         outcomes = []
-        for batch in self.select(connection, run_id, "validated"):
+        order = list(DATASETS)
+        for batch in sorted(
+            self.select(connection, run_id, "validated"), key=lambda each: order.index(each["dataset"])
+        ):
             try:
                 loaded = load_batch(
                     connection,

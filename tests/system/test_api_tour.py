@@ -84,5 +84,5 @@ def test_the_tour_runs_as_it_is_told_and_ends_in_core_and_in_the_log(system: Sys
     assert rows == [("TOUR-1", "approved", Decimal("1250.00")), ("TOUR-2", "approved", Decimal("80.50"))]
     with (system.machine.output / "ingestion_logs.csv").open(newline="") as file:
         lines = [line for line in csv.DictReader(file) if line["source"] == "api"]
-    assert sum(int(line["rows_read"]) for line in lines) == 4
+    assert sum(int(line["rows_read"]) for line in lines) == 5
     assert {line["status"] for line in lines} == {"loaded"}
