@@ -198,7 +198,7 @@ export default {
       amount("FX effect", "fx_effect", total.fx_effect, currency, {note: "of rates since the budget"}),
     ];
     const sections = [
-      {key: "total", size: "wide bare", answer: [total, answers.grant_budget, now], body: () => h("div", null, h("h3", null, `${name}${whose} `, state), tiles(figures),
+      {key: "total", size: "wide bare", answer: [total, answers.grant_budget, now], body: () => h("div", null, h("h2", null, `${name}${whose} `, state), tiles(figures),
         grant ? h("p", {class: "muted"}, `Department budgets are not divided among grants; what ${grant} may spend is in its budget lines.`) : null,
         Number(total.n_rates_missing) ? h("p", {class: "status error"}, `${format.number(total.n_rates_missing)} figures of this month have no exchange rate: sums that need one are left empty.`) : null)},
       ...(grant ? [budgetLines(tools, answers.grant_lines, lines, grant, name)] : []),

@@ -42,7 +42,7 @@ export default {
     const months = records(answers.grant_months);
     sections.push(
       {key: "grant", size: "wide bare", answer: row, body: () => h("div", null,
-        h("h3", null, `${row.grant_code} ${row.grant_title} `, pace(row)), h("p", {class: "muted"}, `${row.donor_name} · eligible ${format.day(row.eligible_from)} to ${format.day(row.eligible_to)} · figures of ${format.month(row.month)}`),
+        h("h2", null, `${row.grant_code} ${row.grant_title} `, pace(row)), h("p", {class: "muted"}, `${row.donor_name} · eligible ${format.day(row.eligible_from)} to ${format.day(row.eligible_to)} · figures of ${format.month(row.month)}`),
         h("p", {class: "gap"}),
         tiles([
           amount("Budget", "budget", row.budget, row.currency), amount("Spent to date", "spent_to_date", row.spent_to_date, row.currency, {note: `${format.percent(row.share_used)} used, ${format.percent(row.share_of_time)} of the time gone`}),
