@@ -255,7 +255,7 @@ def take_in(
     what = {"source": delivery.source, "name": delivery.name, "sha256": sha256, "bytes": stamp.bytes}
     how = {"archive_uri": address, "is_mended": origin is not None, "is_rehearsal": is_rehearsal}
     parameters = (origin or _dated(delivery, now, zone)) | what | how
-    file_id: uuid.UUID = connection.execute(statement("ingest/record_file"), parameters).fetchone()[0]  # type: ignore[index]
+    ((file_id,),) = connection.execute(statement("ingest/record_file"), parameters).fetchall()
     connection.commit()
     if not is_rehearsal:
         _leave_inbox(delivery, stamp)

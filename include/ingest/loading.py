@@ -200,6 +200,7 @@ class _Load:
                     "ingest/refuse_orphans",
                     lookup=sql.Identifier(f"ref_{reference.field}"),
                     table=self._table,
+                    key=sql.Identifier(self._spec.key[0]),
                     field=sql.Identifier(reference.field),
                 )
                 while self._connection.execute(orphans, self._parameters | {"field": reference.field}).rowcount:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.api.service import Service, serving
 from tests.conftest import Warehouse
+from tests.faults.injecting import wait_until
 from tests.faults.road import Road
 
 HEADER = (
@@ -105,15 +106,11 @@ def test_of_two_uploads_of_one_name_at_once_the_later_is_told_to_wait(service: S
     first.putheader("Authorization", f"Bearer {service.key}")
     first.putheader("Content-Length", str(len(leeds(10))))
     first.endheaders(leeds(10)[:100])
-    deadline = time.monotonic() + 10
-    while not service.unfinished() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: len(service.unfinished()) == 1, "the beginning of the first upload")
     assert service.request("POST", "/v1/files/leeds?name=a.csv", leeds(20)).code == "file_waiting"
     assert service.request("POST", "/v1/files/leeds?name=b.csv", leeds(20)).status == 202
     first.close()  # the sender hangs up, and the name is free again
-    deadline = time.monotonic() + 10
-    while service.unfinished() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: service.unfinished() == [], "the end of the upload that broke off")
     assert service.request("POST", "/v1/files/leeds?name=a.csv", leeds(20)).status == 202
     assert [path.name for path in service.wait_for_files(2, "leeds")] == ["a.csv", "b.csv"]
 

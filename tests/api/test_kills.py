@@ -21,7 +21,7 @@ from deploy.warehouse import migrate, set_passwords
 from include.ingest import collecting
 from tests.api.service import Service, expense, ndjson, serving
 from tests.conftest import LOGINS, Server, Warehouse, free_port
-from tests.faults.injecting import mounted
+from tests.faults.injecting import mounted, wait_until
 from tests.faults.invariants import check
 from tests.faults.road import Road
 
@@ -43,29 +43,20 @@ def begin_batch(service: Service, n_rows: int) -> http.client.HTTPConnection:
     return connection
 
 
-def wait_for(holds: object, what: str) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if holds():  # type: ignore[operator]
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"waited in vain: {what}")
-
-
 def test_a_service_killed_while_a_batch_streams_in_keeps_nothing_of_it(
     service: Service, road: Road, round_: int
 ) -> None:
     connection = begin_batch(service, 5000 + round_ * 700)
-    wait_for(lambda: any(path.stat().st_size > 100_000 for path in service.unfinished()), "rows on the disk")
+    wait_until(lambda: any(path.stat().st_size > 100_000 for path in service.unfinished()), "rows on the disk")
     service.kill()
     connection.close()
     assert len(service.unfinished()) == 1
     os.utime(service.unfinished()[0], (1, 1))  # left a while ago
     service.start()
     assert service.post("/v1/expenses", expense(1)).status == 202
-    wait_for(lambda: len(service.unfinished()) <= 1, "the sweep")
+    wait_until(lambda: len(service.unfinished()) <= 1, "the sweep")
     service.wait_for_files(1)
-    wait_for(lambda: service.unfinished() == [], "the sweep")
+    wait_until(lambda: service.unfinished() == [], "the sweep")
     road.travel()
     check(road.query, truth={"E1": Decimal(10)}, source="api")
 
@@ -82,7 +73,7 @@ def test_a_service_killed_right_after_its_answers_loses_nothing(service: Service
     service.kill()
     road.travel()  # what has its name may come home before the service is back
     service.start()
-    wait_for(lambda: service.unfinished() == [], "the sweep")
+    wait_until(lambda: service.unfinished() == [], "the sweep")
     road.travel()
     check(road.query, truth=truth, source="api")
     assert service.rows("select * from ops.api_batches where delivered_at is null or sha256 is null") == []
@@ -118,7 +109,7 @@ def test_a_service_killed_under_load_keeps_every_row_that_it_answered_for(
         worker.join()
     assert len(answered) > 20
     service.start()
-    wait_for(lambda: service.unfinished() == [], "the sweep")
+    wait_until(lambda: service.unfinished() == [], "the sweep")
     road.travel()
     home = road.expenses("api")
     assert {key: home.get(key) for key in answered} == answered
@@ -146,7 +137,7 @@ def test_a_request_that_a_kill_left_unanswered_may_be_sent_again_under_its_key(s
     service.start()
     again = service.post("/v1/expenses/batch", body, idempotency="k")
     assert again.body == first.body
-    wait_for(lambda: service.unfinished() == [], "the sweep")
+    wait_until(lambda: service.unfinished() == [], "the sweep")
     road.travel()
     check(road.query, truth={f"E{n}": Decimal(10) for n in range(100)}, source="api")
 
@@ -219,7 +210,7 @@ def test_a_database_that_dies_while_a_batch_streams_in_is_a_503_and_the_repeat_c
     assert (away.status, away.code, away.headers["retry-after"]) == (503, "warehouse_unavailable", "5")
 
     own_server.postgres.start()
-    wait_for(lambda: service.get("/readyz", key=None).status == 200, "readiness")
+    wait_until(lambda: service.get("/readyz", key=None).status == 200, "readiness")
     again = service.post("/v1/expenses/batch", body, idempotency="k")
     assert again.status == 202, again.body
     service.wait_for_files(1)
@@ -240,11 +231,11 @@ def test_a_database_that_dies_between_answers_costs_none_of_them(
     time.sleep(2.5)  # the open file would be delivered now, and cannot be
     assert service.post("/v1/expenses", expense("away")).status == 503
     own_server.postgres.start()
-    wait_for(lambda: service.get("/readyz", key=None).status == 200, "readiness")
+    wait_until(lambda: service.get("/readyz", key=None).status == 200, "readiness")
     for n in range(20, 25):
         assert service.post("/v1/expenses", expense(n)).status == 202
         truth[f"E{n}"] = Decimal(10)
-    wait_for(lambda: service.unfinished() == [], "delivery")
+    wait_until(lambda: service.unfinished() == [], "delivery")
     road.travel()
     check(road.query, truth=truth, source="api")
 
@@ -285,7 +276,7 @@ def test_a_database_that_freezes_is_a_503_within_seconds_and_goes_on_when_it_tha
         assert service.get("/healthz", key=None).status == 200
     finally:
         signal_server(own_server, signal.SIGCONT)
-    wait_for(lambda: service.get("/readyz", key=None).status == 200, "readiness")
+    wait_until(lambda: service.get("/readyz", key=None).status == 200, "readiness")
     assert service.post("/v1/expenses", expense(3), idempotency="three").status == 202
 
 
@@ -299,7 +290,7 @@ def test_a_statement_that_does_not_end_is_a_503_within_seconds(service: Service,
         asked = thread.submit(service.get, "/v1/rejects")
         try:
             if is_frozen:
-                wait_for(lambda: service.rows(waiting), "the statement")
+                wait_until(lambda: service.rows(waiting), "the statement")
                 frozen = [row["pid"] for row in service.rows(waiting)]
                 for pid in frozen:
                     os.kill(pid, signal.SIGSTOP)
@@ -339,6 +330,6 @@ def test_a_full_disk_is_a_503_and_what_was_answered_before_comes_home(
         assert service.post("/v1/expenses", expense(3)).status == 202
         monkeypatch.setattr(collecting, "SETTLE_SECONDS", 0)
         road = Road(warehouse.dsn("svc_pipeline"), warehouse.admin_dsn, service.folder)
-        wait_for(lambda: service.unfinished() == [], "delivery")
+        wait_until(lambda: service.unfinished() == [], "delivery")
         road.travel()
         check(road.query, truth=truth, source="api")

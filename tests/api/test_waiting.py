@@ -235,6 +235,27 @@ def test_people_and_departments_may_name_each_other_in_one_batch(service: Servic
     assert rejects(service, below) == told(below)
 
 
+def test_who_is_deleted_stays_nobody_when_the_row_that_brings_them_back_is_refused(
+    service: Service, road: Road
+) -> None:
+    staff(service)
+    back = [person("E4", email="ann@example.org"), person("P1", manager="E4"), person("P2", manager="P1")]
+    refused = service.post("/v1/users/batch", back)
+    assert refused.json["waiting"] == [
+        {"row": 1, "field": "email", "code": "duplicate_email"},
+        {"row": 2, "field": "manager", "code": "unknown_reference"},
+        {"row": 3, "field": "manager", "code": "unknown_reference"},
+    ]
+    road.travel()
+    assert rejects(service, refused) == told(refused)
+    assert service.rows("select employee_no from core.users where employee_no like 'P%'") == []
+
+    taken = service.post("/v1/users/batch", [person("E4"), *back[1:]])
+    assert "waiting" not in taken.json
+    road.travel()
+    assert rejects(service, taken) == []
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_people_a_batch_holds_the_answer_is_what_the_load_does(
     service: Service, road: Road, seed: int
@@ -244,7 +265,7 @@ def test_whatever_people_a_batch_holds_the_answer_is_what_the_load_does(
     for _ in range(3):
         people = [
             person(
-                f"P{chance.randrange(40)}",
+                chance.choice(["E4", *(f"P{chance.randrange(40)}" for _ in range(9))]),
                 manager=chance.choice([None, "E1", "E4", "E404", *(f"p{chance.randrange(40)}" for _ in range(9))]),
                 department=chance.choice([None, "D1", "water", "D1", "D1", "gone"]),
                 email=chance.choice(

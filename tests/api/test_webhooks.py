@@ -17,6 +17,7 @@ from include.ingest import collecting
 from tests.api.documentation import blocks
 from tests.api.service import Service, expense, serving
 from tests.conftest import Warehouse
+from tests.faults.injecting import wait_until
 from tests.faults.road import Road
 
 
@@ -69,13 +70,13 @@ class Stranger:
 
 def wait_for_result(service: Service, prefix: str) -> dict[str, Any]:
     """State and result of a key's notice, once it was tried."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+
+    def notice() -> dict[str, Any]:
         (row,) = service.rows("select state, attempts, last_result from ops.api_notices where prefix = %s", [prefix])
-        if row["last_result"] is not None:
-            return row
-        time.sleep(0.1)
-    raise AssertionError(row)
+        return row
+
+    wait_until(lambda: notice()["last_result"] is not None, "a try of the notice")
+    return notice()
 
 
 @pytest.fixture
